@@ -1,0 +1,7 @@
+"""The few ideas every app shares."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "core"

@@ -1,0 +1,46 @@
+"""Every rounding of money, hours and kilometres happens here and nowhere else.
+
+Source of the rules: DOMAIN §6. Half up, quantity first, then price, then the line to the cent, so
+that what is printed multiplies out.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+TENTH = Decimal("0.1")
+MINUTES_PER_HOUR = 60
+
+
+def cents(amount: Decimal) -> Decimal:
+    """`amount` (EUR) to two decimals, half up, away from zero: 0.125 → 0.13, -0.125 → -0.13."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def hours_of(minutes: int) -> Decimal:
+    """`minutes` as hours with two decimals, half up: 50 → 0.83."""
+    return cents(Decimal(minutes) / MINUTES_PER_HOUR)
+
+
+def line_net(quantity: Decimal, unit_price: Decimal) -> Decimal:
+    """The net amount (EUR excl. VAT) of a line whose quantity is already rounded."""
+    return cents(quantity * unit_price)
+
+
+def kilometres(distance: Decimal) -> Decimal:
+    """A distance in km to one decimal, half up."""
+    return distance.quantize(TENTH, rounding=ROUND_HALF_UP)
+
+
+def billable_minutes(minutes: int, *, rule: str, step: int) -> int:
+    """Worked `minutes` rounded to a billing `step` (minutes) by `rule`: "none", "nearest" or "up".
+
+    An entry already on the step stays as it is; half a step goes up.
+    """
+    if rule == "none" or step <= 1 or minutes % step == 0:
+        return minutes
+    below = minutes - minutes % step
+    if rule == "up" or (minutes - below) * 2 >= step:
+        return below + step
+    return below

@@ -1,0 +1,250 @@
+"""Things to tell AFAS, each with every attempt to tell it."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.tenancy import CompanyOwned
+from integrations.models.connection import AfasConnection
+from invoicing.models import Invoice
+from registration.models import Selection
+from relations.models import Customer
+
+REFERENCE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+class Kind(models.TextChoices):
+    CUSTOMER = "customer", _("New debtor")
+    DIRECT_INVOICE = "direct_invoice", _("Direct invoice")
+    SALES_BOOKING = "sales_booking", _("Sales booking")
+    DELETION = "deletion", _("Deletion")
+    ATTACHMENT = "attachment", _("Attachment")
+
+
+class State(models.TextChoices):
+    """The life of a document; ARCHITECTURE, "Writes that look exactly-once"."""
+
+    WAITING = "waiting", _("Waiting")
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    CONFIRMED = "confirmed", _("In AFAS")
+    REJECTED = "rejected", _("Refused")
+    UNKNOWN = "unknown", _("Unknown")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+OPEN_STATES = (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN, State.REJECTED)
+
+
+def new_reference() -> str:
+    """Twelve characters that fit every AFAS field we may look for them in (RfCs, BpNr, InId, OrNu)."""
+    return "TC" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(10))
+
+
+class InvoicingRun(CompanyOwned):
+    """One press of the button: a frozen selection, its options, and what became of each customer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    connection = models.ForeignKey(AfasConnection, on_delete=models.PROTECT, related_name="runs")
+    selection = models.OneToOneField(Selection, on_delete=models.PROTECT, related_name="run")
+    by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    refusals = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M}"
+
+
+class AfasDocument(CompanyOwned):
+    """One thing to tell AFAS. The row is the queue, the lock and the memory.
+
+    `payload` is frozen when the document is queued; a repeat is byte-equal, unless a person has it
+    rebuilt after a refusal. The AFAS keys are stored as text: `order_number` (OrNu) and
+    `invoice_number` of a direct invoice, `debtor_number` of a customer, `entry_number` of a booking.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    connection = models.ForeignKey(
+        AfasConnection, on_delete=models.PROTECT, related_name="documents"
+    )
+    environment = models.CharField(max_length=11)
+    administration = models.PositiveIntegerField(null=True, blank=True)
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    reference = models.CharField(max_length=12, unique=True, default=new_reference)
+    run = models.ForeignKey(
+        InvoicingRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="documents"
+    )
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="afas_documents"
+    )
+    invoice = models.ForeignKey(
+        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="afas_documents"
+    )
+    target = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="deletions"
+    )
+    after = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
+    )
+    payload = models.TextField(blank=True)
+
+    not_before = models.DateTimeField(default=timezone.now)
+    sending_since = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    unsent_returns = models.PositiveSmallIntegerField(default=0)
+    repeats = models.PositiveSmallIntegerField(default=0)
+    denied = models.BooleanField(default=False)
+    ever_unknown = models.BooleanField(default=False)
+    unknown_since = models.DateTimeField(null=True, blank=True)
+
+    order_number = models.CharField(max_length=20, blank=True)
+    invoice_number = models.CharField(max_length=20, blank=True)
+    debtor_number = models.CharField(max_length=20, blank=True)
+    unit = models.CharField(max_length=10, blank=True)
+    journal = models.CharField(max_length=10, blank=True)
+    entry_number = models.CharField(max_length=20, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    followed_up_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    problem = models.CharField(max_length=30, blank=True)
+    message = models.TextField(blank=True)
+    log_reference = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        indexes = (
+            models.Index(
+                fields=("environment", "not_before"),
+                condition=Q(state="queued"),
+                name="documents_in_the_queue",
+            ),
+            models.Index(fields=("company", "state"), name="documents_by_state"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("environment",),
+                condition=Q(state="sending"),
+                name="one_document_in_flight_per_environment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed")
+                | ~Q(order_number="")
+                | ~Q(debtor_number="")
+                | ~Q(entry_number="")
+                | Q(kind__in=("deletion", "attachment")),
+                name="confirmed_document_has_a_key",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | Q(sending_since__isnull=False),
+                name="sending_document_has_a_claim_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("queued", "sending", "confirmed")) | ~Q(payload=""),
+                name="queued_document_has_a_payload",
+            ),
+            models.UniqueConstraint(
+                fields=("environment", "kind", "invoice"),
+                condition=~Q(state="cancelled") & Q(undone_at__isnull=True, invoice__isnull=False),
+                name="one_live_document_per_invoice_and_kind",
+            ),
+            models.UniqueConstraint(
+                fields=("environment", "customer"),
+                condition=Q(kind="customer")
+                & Q(state__in=("waiting", "queued", "sending", "unknown", "rejected")),
+                name="one_open_customer_document",
+            ),
+            models.UniqueConstraint(
+                fields=("environment", "order_number"),
+                condition=Q(state="confirmed", undone_at__isnull=True) & ~Q(order_number=""),
+                name="afas_order_number_once",
+            ),
+            models.UniqueConstraint(
+                fields=("environment", "unit", "journal", "entry_number"),
+                condition=Q(state="confirmed", undone_at__isnull=True) & ~Q(entry_number=""),
+                name="afas_entry_number_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.reference}"
+
+    @property
+    def key(self) -> str:
+        """The number by which AFAS knows it, or nothing yet."""
+        return self.order_number or self.debtor_number or self.entry_number
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more happens to it without a person."""
+        return self.state in {State.CONFIRMED, State.REJECTED, State.UNKNOWN, State.CANCELLED}
+
+
+class AfasAttempt(CompanyOwned):
+    """One POST, written down before it left, with what came back. Proof is never dropped."""
+
+    document = models.ForeignKey(AfasDocument, on_delete=models.PROTECT, related_name="attempt_log")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    request_body = models.TextField(blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    response_body = models.TextField(blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    message = models.TextField(blank=True)
+    key = models.CharField(max_length=40, blank=True)
+    keys = models.JSONField(default=dict, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("document", "number"), name="attempt_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.document} #{self.number}"
+
+
+class PersonTask(CompanyOwned):
+    """Something only a person can settle: twice in AFAS, or a debtor that belongs to two customers."""
+
+    class What(models.TextChoices):
+        TWICE = "twice", _("Twice in AFAS")
+        MERGE = "merge", _("Two customers, one debtor")
+
+    what = models.CharField(max_length=10, choices=What.choices)
+    document = models.ForeignKey(AfasDocument, on_delete=models.PROTECT, related_name="tasks")
+    key = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resolution = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("what", "document", "key"), name="one_task_per_finding"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} {self.document}"

@@ -1,0 +1,7 @@
+"""Turns entries into invoices: claims, prices, lines."""
+
+from django.apps import AppConfig
+
+
+class InvoicingConfig(AppConfig):
+    name = "invoicing"
