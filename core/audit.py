@@ -31,7 +31,7 @@ def record(
     obj: models.Model,
     change: Change | None = None,
 ) -> AuditEvent:
-    """Write down that `by` (None: the system) did `action`, a verb like "customer.created", to `obj`."""
+    """Write down that `by` (None: the system) did `action`, like "customer.created", to `obj`."""
     return AuditEvent.objects.create(**_row(company, by, action, obj, change or Change()))
 
 

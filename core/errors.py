@@ -21,7 +21,7 @@ class StaleError(DomainError):
     """The rows changed between reading and saving; read them again and repeat."""
 
 
-class FieldErrors(DomainError):
+class FieldsError(DomainError):
     """Refusals that belong to named form fields.
 
     `errors` maps a field name to its sentence, so that a form can show each beside its field.

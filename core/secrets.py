@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
 HIDDEN = "••••"
-# A classic AFAS token's data, anything behind an Authorization scheme, and a client secret in a form.
+# A classic AFAS token's data, anything behind an Authorization scheme, a secret in a form.
 PATTERNS = (
     re.compile(r"<token>.*?</token>", re.DOTALL | re.IGNORECASE),
     re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])"),
@@ -89,7 +89,7 @@ class SecretsExceptionFilter(SafeExceptionReporterFilter):
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
 
-    def get_traceback_frame_variables(
+    def get_traceback_frame_variables(  # type: ignore[override]  # Django returns either
         self, request: Any, tb_frame: Any
     ) -> list[tuple[str, object]]:
         shown = super().get_traceback_frame_variables(request, tb_frame)

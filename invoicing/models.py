@@ -123,7 +123,8 @@ class Claim(CompanyOwned):
     """That one billable thing stands on one line, with what was frozen then.
 
     A claim is active until `released_at`; the partial unique indexes below are what makes billing
-    twice impossible, whichever way it is tried. `quantity` is hours, units or km; `amount` EUR excl. VAT.
+    twice impossible, whichever way it is tried. `quantity` is hours, units or km; `amount` is EUR
+    excl. VAT.
     """
 
     line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="claims")

@@ -43,12 +43,12 @@ OPEN_STATES = (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN, State.
 
 
 def new_reference() -> str:
-    """Twelve characters that fit every AFAS field we may look for them in (RfCs, BpNr, InId, OrNu)."""
+    """Twelve characters, which fit every AFAS field that may carry them."""
     return "TC" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(10))
 
 
 class InvoicingRun(CompanyOwned):
-    """One press of the button: a frozen selection, its options, and what became of each customer."""
+    """One press of the button: a frozen selection and what became of each customer."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     connection = models.ForeignKey(AfasConnection, on_delete=models.PROTECT, related_name="runs")
@@ -68,8 +68,8 @@ class AfasDocument(CompanyOwned):
     """One thing to tell AFAS. The row is the queue, the lock and the memory.
 
     `payload` is frozen when the document is queued; a repeat is byte-equal, unless a person has it
-    rebuilt after a refusal. The AFAS keys are stored as text: `order_number` (OrNu) and
-    `invoice_number` of a direct invoice, `debtor_number` of a customer, `entry_number` of a booking.
+    rebuilt after a refusal. AFAS's keys are stored as text: `order_number` and `invoice_number` of
+    a direct invoice, `debtor_number` of a customer, `entry_number` of a booking.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -222,7 +222,7 @@ class AfasAttempt(CompanyOwned):
 
 
 class PersonTask(CompanyOwned):
-    """Something only a person can settle: twice in AFAS, or a debtor that belongs to two customers."""
+    """Something only a person can settle: twice in AFAS, or one debtor of two customers."""
 
     class What(models.TextChoices):
         TWICE = "twice", _("Twice in AFAS")

@@ -68,7 +68,7 @@ class ImportRun(CompanyOwned):
 
 
 class ImportRow(CompanyOwned):
-    """What happened to one debtor: new, changed, or skipped with a reason. Unchanged ones are counted only."""
+    """What happened to one debtor. Unchanged ones are counted only."""
 
     class Outcome(models.TextChoices):
         NEW = "new", _("New")

@@ -12,7 +12,7 @@ from relations.models import Customer
 
 
 class CustomerLink(CompanyOwned):
-    """Our customer is that debtor. `row_hash` is of the last imported row, so that equal rows cost nothing."""
+    """Our customer is that debtor. `row_hash` is of the last imported row."""
 
     environment = models.CharField(max_length=11)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="afas_links")
@@ -39,7 +39,7 @@ class CustomerLink(CompanyOwned):
 
 
 class ItemUse(models.TextChoices):
-    """What an item is for. The ladder of a line: its activity or category, its kind, the default."""
+    """What an item is for. The ladder: the line's activity or category, its kind, the default."""
 
     DEFAULT = "default", _("Default item")
     HOURS = "hours", _("Hours")

@@ -41,9 +41,9 @@ class Entry(CompanyOwned):
     """What an hour, an expense and a ride have in common.
 
     `version` grows with every change; a change is a conditional update on it, never a blind save
-    (DECISIONS A8). `amount` (EUR excl. VAT) and `rate` are kept by `registration.services.valuation`
-    alone; `missing` says why there is no amount. `billing` repeats what the claim says, in the
-    transaction of the claim, so that overviews need no join.
+    (DECISIONS A8). `amount` (EUR excl. VAT) and `rate` are kept by
+    `registration.services.valuation` alone; `missing` says why there is no amount. `billing`
+    repeats what the claim says, in the transaction of the claim, so that overviews need no join.
     """
 
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
@@ -124,7 +124,7 @@ class Hour(Entry):
 
 
 class Expense(Entry):
-    """A cost: `unit_cost` is EUR excl. VAT; `rate` becomes the price per unit it is passed on at."""
+    """A cost: `unit_cost` is EUR excl. VAT; `rate` becomes the price it is passed on at."""
 
     category = models.ForeignKey(ExpenseCategory, on_delete=models.PROTECT, related_name="+")
     quantity = models.DecimalField(
@@ -144,7 +144,7 @@ class Expense(Entry):
 
 
 class Ride(Entry):
-    """A ride: `distance` is km one way; a return trip counts twice. Only business rides are billable."""
+    """A ride: `distance` is km one way; a return trip counts twice. Only business is billable."""
 
     class Purpose(models.TextChoices):
         BUSINESS = "business", _("Business")

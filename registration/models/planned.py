@@ -1,4 +1,4 @@
-"""Amounts that are billed without entries: instalments of a fixed price, periods of a subscription."""
+"""Amounts billed without entries: instalments of a fixed price, periods of a subscription."""
 
 from __future__ import annotations
 

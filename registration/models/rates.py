@@ -20,8 +20,8 @@ EVER = date(2000, 1, 1)
 class Rate(CompanyOwned):
     """A price per hour or per km (EUR excl. VAT) of exactly one subject, from a date on.
 
-    The subject is what is filled in: nothing (the company's own), a customer, an activity, a person,
-    a project, a project and an activity, or a project and a person.
+    The subject is what is filled in: nothing (the company's own), a customer, an activity, a
+    person, a project, a project and an activity, or a project and a person.
     """
 
     class Unit(models.TextChoices):

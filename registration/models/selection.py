@@ -13,8 +13,8 @@ from core.tenancy import CompanyOwned
 class Selection(CompanyOwned):
     """The ids that one person has ticked, per kind of entry, and what they chose to do with them.
 
-    While `frozen_at` is empty it follows the ticks. A bulk flow freezes it at its check step, so that
-    what is confirmed is what was seen (DECISIONS B).
+    While `frozen_at` is empty it follows the ticks. A bulk flow freezes it at its check step, so
+    that what is confirmed is what was seen (DECISIONS B).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
