@@ -1,0 +1,71 @@
+"""`python -m sandbox`: the pretend AFAS as a process."""
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from sandbox import seed
+from sandbox.app import Sandbox
+from sandbox.server import listen
+
+PORT_IN_USE = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT, or print a token. Returns the exit code; 2 = port in use."""
+    wish = _parsed(arguments)
+    if wish.print_token is not None:
+        return _print_token(wish.print_token)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    return _serve(wish.host, wish.port, wish.state, clean=wish.clean)
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--state", type=Path, default=Path("var/sandbox.sqlite3"))
+    parser.add_argument("--clean", action="store_true", help="forget the past, start from the seed")
+    parser.add_argument(
+        "--print-token",
+        metavar="ENVIRONMENT",
+        help=f"print the user token to paste and stop: {', '.join(seed.ENVIRONMENTS)}",
+    )
+    return parser.parse_args(arguments)
+
+
+def _print_token(environment: str) -> int:
+    if environment not in seed.ENVIRONMENTS:
+        known = ", ".join(seed.ENVIRONMENTS)
+        sys.stderr.write(f"There is no environment {environment}; there are {known}.\n")
+        return 1
+    sys.stdout.write(f"{seed.ENVIRONMENTS[environment].token}\n")
+    return 0
+
+
+def _serve(host: str, port: int, state: Path, *, clean: bool) -> int:
+    app = Sandbox(state)
+    try:
+        server = listen(app, host, port)
+    except OSError as problem:
+        sys.stderr.write(f"The sandbox cannot listen on {host}:{port}: {problem.strerror}.\n")
+        return PORT_IN_USE
+    if clean:
+        app.store.reset()
+    signal.signal(signal.SIGTERM, _stop)
+    logging.getLogger("sandbox").info("The pretend AFAS listens on http://%s:%s", host, server.port)
+    server.serve_forever(poll_interval=0.1)
+    app.close()
+    return 0
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

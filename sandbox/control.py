@@ -1,0 +1,116 @@
+"""`/_sandbox/`: how a test drives this pretend AFAS. JSON in, JSON out.
+
+| call | does |
+|---|---|
+| POST fault | `{"fault": "slow", "seconds": 2, "times": 1, "environment": "12345", …}` |
+| POST calm | forgets the faults that still stand |
+| POST reset | back to the seed, no faults |
+| GET state?environment=12345 | debtors, invoices, requests |
+| POST revoke | `{"token": "…", "revoked": true}` — or `"client_id"` instead of `"token"` |
+| POST grant | `{"token": "…", "get": […], "update": […]}`: exactly these connectors |
+| POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
+| POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
+| POST setting | `{"environment": "12345", "name": "answer_invoice_number", "value": true}` |
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.wrappers import Request
+
+from sandbox import auth, clock, getconnectors
+from sandbox.answers import Answer
+from sandbox.faults import Faults, UnknownFault
+from sandbox.store import Store
+
+Wish = dict[str, Any]
+REMOVABLE = ("debtor", "item", "administration", "invoice")
+
+
+class Control:
+    """The doors under `/_sandbox/`."""
+
+    def __init__(self, store: Store, faults: Faults) -> None:
+        self._store, self._faults = store, faults
+        self._posts: dict[str, Callable[[Wish], Any]] = {
+            "fault": self._fault,
+            "calm": self._calm,
+            "reset": self._reset,
+            "revoke": self._revoke,
+            "grant": self._grant,
+            "debtor": self._debtor,
+            "remove": self._remove,
+            "setting": self._setting,
+        }
+
+    def answer(self, request: Request, door: str) -> Answer:
+        """Do what is asked: 200 and a JSON object; 400 and `{"error": …}` for a wrong wish."""
+        if request.method == "GET" and door == "state":
+            return Answer(200, self.state(request.args.get("environment", "12345")))
+        if request.method != "POST" or door not in self._posts:
+            return Answer(404, {"error": f"no door {request.method} {door}"})
+        try:
+            wish = request.get_json(force=True) if request.content_length else {}
+            return Answer(200, self._posts[door](wish) or {"done": True})
+        except UnknownFault as fault:
+            return Answer(400, {"error": f"there is no fault '{fault}'"})
+        except (KeyError, TypeError, AttributeError, ValueError) as problem:
+            return Answer(400, {"error": f"{door}: {problem!r}"})
+
+    def state(self, environment: str) -> dict[str, Any]:
+        """What an environment holds and received; requests carry no secrets."""
+        kinds = {"administrations": "administration", "debtors": "debtor", "items": "item"}
+        held = {name: self._store.all(kind, environment) for name, kind in kinds.items()}
+        return held | {
+            "environment": environment,
+            "invoices": self._store.all("invoice", environment),
+            "requests": self._store.requests(environment),
+        }
+
+    def _fault(self, wish: Wish) -> Wish:
+        return {"standing": self._faults.order(wish).name}
+
+    def _calm(self, _wish: Wish) -> None:
+        self._faults.clear()
+
+    def _reset(self, _wish: Wish) -> None:
+        self._faults.clear()
+        self._store.reset()
+
+    def _revoke(self, wish: Wish) -> None:
+        state = "revoked" if wish.get("revoked", True) else "active"
+        self._change_credential(wish, {"state": state})
+
+    def _grant(self, wish: Wish) -> None:
+        self._change_credential(
+            wish, {kind: wish[kind] for kind in ("get", "update") if kind in wish}
+        )
+
+    def _change_credential(self, wish: Wish, changes: Wish) -> None:
+        key = str(wish["client_id"]) if "client_id" in wish else auth.full_token(wish["token"])
+        with self._store.transaction():
+            held = self._store.get("credential", "", key)
+            if held is None:
+                raise KeyError("no such credential")
+            self._store.put("credential", "", key, held | changes)
+
+    def _debtor(self, wish: Wish) -> Wish:
+        """A row for the debtor lists; what is left out stays, or is empty on a new row."""
+        environment, row = wish["environment"], wish["debtor"]
+        key = str(row.get("DebtorId") or wish.get("key", "no number"))
+        columns = getconnectors.CONNECTORS["profit_debtor"].columns
+        new = {column.name: None for column in columns} | {"Blocked": False, "VatDuty": "1"}
+        with self._store.transaction():
+            held = self._store.get("debtor", environment, key) or new
+            changed = held | {"ModifiedDate": clock.now()} | row
+            self._store.put("debtor", environment, key, changed)
+        return {"debtor": changed}
+
+    def _remove(self, wish: Wish) -> Wish:
+        if wish["kind"] not in REMOVABLE:
+            raise ValueError(f"kind is one of {', '.join(REMOVABLE)}")
+        return {"removed": self._store.remove(wish["kind"], wish["environment"], str(wish["key"]))}
+
+    def _setting(self, wish: Wish) -> None:
+        value = {"value": wish["value"]}
+        self._store.put("setting", wish["environment"], str(wish["name"]), value)

@@ -1,0 +1,164 @@
+"""FbDirectInvoice: AFAS makes the invoice out of our lines, numbers it and books it."""
+
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sandbox import clock, directory, fields, sentences
+from sandbox.answers import Answer
+from sandbox.payloads import Received
+from sandbox.sentences import Refusal
+from sandbox.store import Record, Store
+
+CENT = Decimal("0.01")
+TEXT_LINE, SUBTOTAL_LINE = "3", "4"
+KINDS_WITHOUT_ITEM = (TEXT_LINE, SUBTOTAL_LINE)
+NO_UNIT = "*****"
+
+
+def insert(store: Store, environment: str, invoice: Received) -> Answer:
+    """Checks the invoice as AFAS does and keeps it. Answers its order number, as text.
+
+    Whether the invoice number is known at once differs per customer: the environment's setting
+    `answer_invoice_number` decides. Raises Refusal. Runs inside the caller's transaction.
+    """
+    directory.check_codes(invoice)
+    debtor = _debtor(store, environment, invoice)
+    _check_unused_number(store, environment, invoice)
+    administration = _administration(store, environment, invoice)
+    received_lines = invoice.objects.get("FbDirectInvoiceLines", [])
+    if not received_lines:
+        raise Refusal(sentences.NO_LINES)
+    lines = [_line(store, environment, line) for line in received_lines]
+    vat_duty = invoice.text("VaDu") or str(debtor["VatDuty"])
+    number = invoice.text("OrNu") or _free_number(store, environment)
+    kept = {
+        "number": number,
+        "invoice_number": _invoice_number(store, environment, invoice),
+        "received_at": clock.now(),
+        "debtor_name": debtor["DebtorName"],
+        "header": _header(invoice) | {"Unit": administration},
+        "lines": lines,
+        "totals": totals(lines, vat_duty, includes_vat=invoice.flag("InVa")),
+    }
+    store.put("invoice", environment, number, kept)
+    return Answer(201, {"results": {"FbDirectInvoice": _keys(store, environment, kept)}})
+
+
+def delete(store: Store, environment: str, number: str) -> Answer:
+    """Removes the invoice with this order number. Raises Refusal when there is none."""
+    if not store.remove("invoice", environment, number):
+        raise Refusal(
+            sentences.DOES_NOT_EXIST, fields.connectors()["FbDirectInvoice"].fields["OrNu"]
+        )
+    return Answer(200)
+
+
+def totals(lines: list[Record], vat_duty: str, *, includes_vat: bool) -> dict[str, str]:
+    """Amounts in EUR with two decimals; VAT is rounded once per rate group."""
+    per_group: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        per_group[line["VaRc"]] += Decimal(line["amount"])
+    excl_vat, vat = Decimal(0), Decimal(0)
+    for group, amount in per_group.items():
+        rate = directory.VAT_RATES[group] if vat_duty in directory.VAT_IS_CHARGED else Decimal(0)
+        net = _cents(amount / (1 + rate)) if includes_vat else amount
+        excl_vat += net
+        vat += amount - net if includes_vat else _cents(net * rate)
+    return {
+        "excl_vat": str(_cents(excl_vat)),
+        "vat": str(_cents(vat)),
+        "incl_vat": str(_cents(excl_vat + vat)),
+    }
+
+
+def _debtor(store: Store, environment: str, invoice: Received) -> Record:
+    debtors = [
+        _existing_debtor(store, environment, invoice, code)
+        for code in ("DbId", "FaTo")
+        if invoice.text(code)
+    ]
+    return debtors[0]
+
+
+def _existing_debtor(store: Store, environment: str, invoice: Received, code: str) -> Record:
+    debtor = store.get("debtor", environment, invoice.text(code))
+    if debtor is None:
+        raise Refusal(sentences.DOES_NOT_EXIST, invoice.field(code))
+    if not debtor.get("IsDb", True):
+        raise Refusal(sentences.NOT_A_DEBTOR, invoice.text(code))
+    if debtor["Blocked"]:
+        raise Refusal(sentences.DEBTOR_BLOCKED, invoice.text(code))
+    return debtor
+
+
+def _check_unused_number(store: Store, environment: str, invoice: Received) -> None:
+    number = invoice.text("OrNu")
+    if number and store.get("invoice", environment, number):
+        raise Refusal(sentences.ALREADY_EXISTS, invoice.field("OrNu"), number)
+    invoice_number = invoice.text("SinOrNu")
+    used = {kept["invoice_number"] for kept in store.all("invoice", environment)}
+    if invoice_number and invoice_number in used:
+        raise Refusal(sentences.ALREADY_EXISTS, invoice.field("SinOrNu"), invoice_number)
+
+
+def _administration(store: Store, environment: str, invoice: Received) -> int:
+    """Absent, AFAS takes the one its user worked in last; here always the first."""
+    number = invoice.text("Unit") or "1"
+    if store.get("administration", environment, number) is None:
+        raise Refusal(sentences.DOES_NOT_EXIST, invoice.field("Unit"))
+    return int(number)
+
+
+def _line(store: Store, environment: str, line: Received) -> Record:
+    quantity = line.number("QuUn") or Decimal(0)
+    item = _item(store, environment, line)
+    price = line.number("Upri")
+    if price is None:
+        price = Decimal(item["Price"] or 0)
+    return line.as_sent() | {
+        "description": line.text("Ds") or item["Description"],
+        "Upri": str(price),
+        "VaRc": line.text("VaRc") or item["VATGroup"],
+        "amount": str(_cents(quantity * price)),
+    }
+
+
+def _item(store: Store, environment: str, line: Received) -> Record:
+    kind, code, unit = line.text("VaIt"), line.text("ItCd"), line.text("BiUn")
+    if kind in KINDS_WITHOUT_ITEM:
+        item: Record | None = {"UnitId": NO_UNIT, "Description": "", "VATGroup": "0", "Price": "0"}
+    else:
+        item = store.get("item", environment, f"{kind}/{code}")
+    if item is None:
+        raise Refusal(sentences.DOES_NOT_EXIST, line.field("ItCd"))
+    if unit != item["UnitId"]:
+        raise Refusal(sentences.UNIT_DOES_NOT_FIT, unit, code)
+    return item
+
+
+def _free_number(store: Store, environment: str) -> str:
+    while True:
+        number = str(store.next_number(environment, "OrNu"))
+        if store.get("invoice", environment, number) is None:
+            return number
+
+
+def _invoice_number(store: Store, environment: str, invoice: Received) -> str:
+    return invoice.text("SinOrNu") or f"V{store.next_number(environment, 'SinOrNu'):07}"
+
+
+def _header(invoice: Received) -> dict[str, Any]:
+    return {"OrDa": clock.today().isoformat(), "CuId": "EUR"} | invoice.as_sent()
+
+
+def _keys(store: Store, environment: str, kept: Record) -> dict[str, str]:
+    keys = {"OrNu": str(kept["number"])}
+    setting = store.get("setting", environment, "answer_invoice_number")
+    if setting and setting["value"]:
+        keys["SinOrNu"] = str(kept["invoice_number"])
+    return keys
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)

@@ -1,0 +1,172 @@
+"""The get connectors: their columns and where their rows come from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import filters, seed
+from sandbox.answers import Answer
+from sandbox.filters import Column, Row
+from sandbox.store import Record, Store
+
+DATE_AND_TIME = 19
+
+
+@dataclass(frozen=True)
+class GetConnector:
+    """One readable list: its columns in AFAS's order and how a stored record becomes a row."""
+
+    name: str
+    columns: tuple[Column, ...]
+    kind: str  # the kind of record in the store
+    row: Callable[[Record], Row]
+
+    def by_name(self) -> Mapping[str, Column]:
+        """The columns by lower-case name, as filters look them up."""
+        return {column.name.lower(): column for column in self.columns}
+
+    def rows(self, store: Store, environment: str) -> list[Row]:
+        """Every row: all columns, an empty field as None."""
+        rows = (self.row(record) for record in store.all(self.kind, environment))
+        return [{c.name: _null(row.get(c.name), c) for c in self.columns} for row in rows]
+
+
+def read(store: Store, connector: GetConnector, environment: str, query: dict[str, str]) -> Answer:
+    """`GET connectors/{name}`: the asked page. Query parameters that AFAS does not know are
+    ignored; names are taken in any capitals. Raises Refusal."""
+    known = {name.lower(): value for name, value in query.items()}
+    call = store.next_number(environment, "calls without an order")
+    rows = connector.rows(store, environment)
+    skip, take, page = filters.select(rows, connector.by_name(), known, call)
+    return Answer(200, {"skip": skip, "take": take, "rows": page})
+
+
+def find(name: str) -> GetConnector | None:
+    """The get connector of this name, in any capitals."""
+    return CONNECTORS.get(name.lower())
+
+
+def _null(value: Any, column: Column) -> Any:
+    if value is None or value == "":
+        return None
+    return float(value) if column.type == "decimal" else value
+
+
+def _as_stored(record: Record) -> Row:
+    return record
+
+
+def _article(item: Record) -> Row:
+    return {
+        "ItemCode": item["ItemCode"],
+        "Description": item["Description"],
+        "UnitId": item["UnitId"],
+        "Factor": 1,
+        "ArtGroup": {"1": "UREN", "2": "ARTIKEL", "6": "KOSTEN"}[item["Kind"]],
+        "Blocked": False,
+        "VATGroup": item["VATGroup"],
+        "ItemSortCode": item["Kind"],
+        "ItemTypeCode": item["Kind"],
+        "Stock": False,
+        "BitDecimals": 2,
+        "CreateDate": "2019-01-02T09:00:00Z",
+        "ModifiedDate": "2026-01-05T09:00:00Z",
+    }
+
+
+def _direct_invoice(invoice: Record) -> Row:
+    header, totals = invoice["header"], invoice["totals"]
+    return {
+        "OrNu": invoice["number"],
+        "SinOrNu": invoice["invoice_number"],
+        "DebtorId": header["DbId"],
+        "UnitId": header["Unit"],
+        "OrDa": f"{header['OrDa']}T00:00:00Z",
+        "RfCs": header.get("RfCs"),
+        "Fref": header.get("Fref"),
+        "AmtExcl": totals["excl_vat"],
+        "AmtIncl": totals["incl_vat"],
+        "CreateDate": invoice["received_at"],
+    }
+
+
+_DEBTOR = (
+    Column("DebtorId", "string", "Nummer debiteur", 16),
+    Column("DebtorName", "string", "Naam debiteur", 80),
+    Column("BcCo", "string", "Nummer org./pers.", 15),
+    Column("SearchName", "string", "Zoeknaam", 10),
+    Column("AdressLine1", "string", "Adresregel 1 (straat - huisnummer)", 255),
+    Column("AdressLine3", "string", "Adresregel 3 (postcode - woonplaats)", 255),
+    Column("AdressLine4", "string", "Adresregel 4 (land)", 255),
+    Column("TelNr", "string", "Telefoonnr. werk", 255),
+    Column("Email", "string", "E-mail werk", 255),
+    Column("IBAN", "string", "IBAN-nummer", 40),
+    Column("VatNr", "string", "Btw-identificatienummer", 21),
+    Column("ChOfCommNr", "string", "KvK-nummer", 30),
+    Column("CollectAccount", "string", "Verzamelrekening", 16),
+    Column("PayCon", "string", "Betalingsvoorwaarde", 5),
+    Column("VatDuty", "string", "Btw-plicht", 3),
+    Column("Blocked", "boolean", "Geblokkeerd voor levering"),
+    Column("CreditLimit", "decimal", "Kredietlimiet"),
+    Column("CurrencyId", "string", "Valuta", 3),
+    Column("AutoPayment", "boolean", "Automatisch incasseren"),
+    Column("CreateDate", "date", "Aangemaakt op", DATE_AND_TIME),
+    Column("ModifiedDate", "date", "Gewijzigd op", DATE_AND_TIME),
+)
+_ADMINISTRATION = (
+    Column("AdminId", "int", "Administratie", 3),
+    Column("AdminNm", "string", "Naam administratie", 80),
+    Column("AdminCd", "string", "Administratiecode", 10),
+)
+_ARTICLE = (
+    Column("ItemCode", "string", "Itemcode", 40),
+    Column("Description", "string", "Omschrijving", 80),
+    Column("ExtraDescription", "string", "Extra omschrijving", 255),
+    Column("UnitId", "string", "Basiseenheid", 15),
+    Column("Factor", "int", "Prijsfactor", 5),
+    Column("ArtGroup", "string", "Artikelgroep", 15),
+    Column("Blocked", "boolean", "Geblokkeerd"),
+    Column("Barcode", "string", "Barcode", 30),
+    Column("VATGroup", "string", "Btw-tariefgroep", 4),
+    Column("ItemSortCode", "string", "Artikelsoort code", 10),
+    Column("ItemTypeCode", "string", "Artikeltype code", 10),
+    Column("Stock", "boolean", "Voorraad bijhouden"),
+    Column("BitDecimals", "int", "Aantal decimalen", 2),
+    Column("PriceGroup", "string", "Prijsgroep", 15),
+    Column("StockCode", "string", "Voorraadcontrole code", 10),
+    Column("StockDimId1", "string", "Artikeldimensie 1", 15),
+    Column("StockDimId2", "string", "Artikeldimensie 2", 15),
+    Column("CreateDate", "date", "Aangemaakt op", DATE_AND_TIME),
+    Column("ModifiedDate", "date", "Gewijzigd op", DATE_AND_TIME),
+)
+_DIRECT_INVOICE = (
+    Column("OrNu", "string", "Pakbonnummer", 12),
+    Column("SinOrNu", "string", "Factuurnummer", 12),
+    Column("DebtorId", "string", "Nummer debiteur", 16),
+    Column("UnitId", "int", "Administratie", 3),
+    Column("OrDa", "date", "Datum", DATE_AND_TIME),
+    Column("RfCs", "string", "Ordernummer/referentie", 100),
+    Column("Fref", "string", "Factuurreferentie", 32),
+    Column("AmtExcl", "decimal", "Bedrag excl. btw"),
+    Column("AmtIncl", "decimal", "Bedrag incl. btw"),
+    Column("CreateDate", "date", "Aangemaakt op", DATE_AND_TIME),
+)
+
+# ProfitDebtor and DDI_Profit_Administraties are copies that a customer made; nothing is published
+# about them, so they answer the columns of the connector they were copied from.
+CONNECTORS = {
+    connector.name.lower(): connector
+    for connector in (
+        GetConnector("ProfitDebtor", _DEBTOR, "debtor", _as_stored),
+        GetConnector("Profit_Debtor", _DEBTOR, "debtor", _as_stored),
+        GetConnector("DDI_Profit_Administraties", _ADMINISTRATION, "administration", _as_stored),
+        GetConnector("Profit_Administrations", _ADMINISTRATION, "administration", _as_stored),
+        GetConnector("Profit_Article", _ARTICLE, "item", _article),
+        GetConnector("Uurwerk_DirectInvoices", _DIRECT_INVOICE, "invoice", _direct_invoice),
+    )
+}
+
+
+def description(name: str) -> str:
+    """What metainfo says about a get connector."""
+    return seed.GET_CONNECTORS.get(name, name)

@@ -1,0 +1,100 @@
+"""What AFAS says when it refuses, in the two languages it is asked in, with its error number.
+
+Wordings marked [I] in the contract notes are not known; those below say "invented".
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+UNEXPECTED = -2147180999
+GENERAL = -2147220469
+
+
+class Named(Protocol):
+    """Something with a name in each language: a field, an object."""
+
+    def name(self, language: str) -> str:
+        """Its label; `language` is "nl" or "en"."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One message of AFAS. `{0}`, `{1}` stand for the words that a refusal fills in."""
+
+    nl: str
+    en: str
+    number: int = GENERAL
+
+
+class Refusal(Exception):  # noqa: N818 - AFAS refuses; the word is the domain's
+    """AFAS's functional error: status 500, one of the sentences below and a log reference."""
+
+    def __init__(self, sentence: Sentence, *words: "str | Named") -> None:
+        super().__init__(sentence.en)
+        self.sentence, self.words = sentence, words
+
+    def text(self, language: str) -> str:
+        """The sentence as it is answered."""
+        words = [w if isinstance(w, str) else w.name(language) for w in self.words]
+        pattern = self.sentence.nl if language == "nl" else self.sentence.en
+        return pattern.format(*words)
+
+
+UNEXPECTED_ERROR = Sentence(
+    "Er is een onverwachte fout opgetreden.", "An unexpected error has occurred.", UNEXPECTED
+)
+GET_NOT_GRANTED = Sentence(
+    "Deze GetConnector wordt niet ondersteund of de gebruiker is niet geautoriseerd.",
+    "GetConnector not supported for this app or the user is not authorized",
+    -2147180996,
+)
+UPDATE_NOT_GRANTED = Sentence(
+    "Algemene melding: Deze UpdateConnector wordt niet ondersteund"
+    " of de gebruiker is niet geautoriseerd.",
+    "General message: This UpdateConnector is not supported or the user is not authorized.",
+    -2147180996,
+)
+UNKNOWN_FIELD = Sentence("Connectorveld '{0}' niet gevonden", "Connector field '{0}' not found")
+DOES_NOT_EXIST = Sentence(
+    "De ingevulde waarde bij '{0}' bestaat niet.",
+    "The entered value for '{0}' does not exist.",
+)
+ENTER_A_VALUE = Sentence("Vul een waarde in bij '{0}'.", "Enter a value for '{0}'.")
+TYPE_MISMATCH = Sentence("Typen komen niet overeen bij '{0}'.", "Type mismatch for '{0}'.")
+# From here on: invented wordings.
+TOO_LONG = Sentence(
+    "De waarde bij '{0}' is te lang; maximaal {1} tekens.",
+    "The value for '{0}' is too long; at most {1} characters.",
+)
+TOO_MANY_DECIMALS = Sentence(
+    "De waarde bij '{0}' heeft meer dan {1} decimalen.",
+    "The value for '{0}' has more than {1} decimals.",
+)
+WRONG_SHAPE = Sentence(
+    "Het bericht heeft niet de verwachte opbouw bij '{0}'.",
+    "The message does not have the expected structure at '{0}'.",
+)
+ALREADY_EXISTS = Sentence(
+    "De ingevulde waarde bij '{0}' bestaat al: {1}.",
+    "The entered value for '{0}' already exists: {1}.",
+)
+DEBTOR_BLOCKED = Sentence(
+    "Verkooprelatie {0} is geblokkeerd voor levering.",
+    "Sales contact {0} is blocked for delivery.",
+)
+NOT_A_DEBTOR = Sentence(
+    "Verkooprelatie {0} is geen debiteur.", "Sales contact {0} is not a debtor."
+)
+NO_LINES = Sentence("De factuur heeft geen regels.", "The invoice has no lines.")
+UNIT_DOES_NOT_FIT = Sentence(
+    "Eenheid {0} is niet toegestaan bij item {1}.",
+    "Unit {0} is not allowed for item {1}.",
+)
+SEVERAL_ORGANISATIONS = Sentence(
+    "Er zijn meerdere organisaties gevonden met dezelfde waarde bij '{0}'.",
+    "Several organisations were found with the same value for '{0}'.",
+)
+IN_USE_BY_COLLEAGUE = Sentence(
+    "De boekingslay-out is in gebruik door een andere gebruiker. Probeer het later opnieuw.",
+    "The booking layout is in use by another user. Try again later.",
+)
