@@ -1,0 +1,172 @@
+"""Setting a rate: one rung of the ladder, from a date on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import Company, Membership, User
+from core import audit
+from core.errors import DomainError
+from core.tenancy import CompanyOwned
+from registration.models import Activity, BillingMethod, Entry, Hour, Project, Rate, Ride
+from registration.models.rates import EVER
+from registration.selectors.rates import rates_of
+from registration.services import valuation
+from relations.models import Customer
+
+__all__ = ["EVER", "RateSubject", "rate_set", "rates_of"]
+
+
+SUBJECTS = ("customer", "activity", "membership", "project")
+# How an entry refers to each subject.
+TOUCHES = {
+    "customer": "project__customer",
+    "activity": "activity",
+    "membership": "membership",
+    "project": "project",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateSubject:
+    """What a rate belongs to; nothing filled in is the company itself.
+
+    An hour's rate may belong to the company, a customer, an activity, a person, a project, or a
+    project with an activity or a person. A km rate belongs to the company, a customer or a project.
+    """
+
+    customer: Customer | None = None
+    activity: Activity | None = None
+    membership: Membership | None = None
+    project: Project | None = None
+
+    @property
+    def parts(self) -> dict[str, CompanyOwned]:
+        """What is filled in, by name."""
+        named = {name: getattr(self, name) for name in SUBJECTS}
+        return {name: part for name, part in named.items() if part is not None}
+
+    @property
+    def named_after(self) -> CompanyOwned | None:
+        """Whose history tells of this rate; None for the company's own."""
+        return self.project or self.customer or self.activity or self.membership
+
+
+Names = frozenset[str]
+COMBINATIONS: dict[str, frozenset[Names]] = {
+    Rate.Unit.HOUR: frozenset(
+        {
+            Names(),
+            Names(["customer"]),
+            Names(["activity"]),
+            Names(["membership"]),
+            Names(["project"]),
+            Names(["project", "activity"]),
+            Names(["project", "membership"]),
+        }
+    ),
+    Rate.Unit.KM: frozenset({Names(), Names(["customer"]), Names(["project"])}),
+}
+
+
+def rate_set(
+    *,
+    company: Company,
+    by: User | None,
+    subject: RateSubject,
+    unit: str,
+    amount: Decimal | None,
+    valid_from: date = EVER,
+) -> Rate | None:
+    """Let `subject` have `amount` (EUR excl. VAT per hour or km) from `valid_from` on.
+
+    None takes that row away. The same rate again changes nothing. Unclaimed entries that it touches
+    are valued again; what is reserved, invoiced or written off keeps its value. Raises DomainError
+    for an amount below zero, of a million or more, or with over four decimals; ValueError for a
+    subject of another company or one that has no rung for this unit.
+    """
+    _check_subject(company, subject, unit)
+    _check_amount(amount)
+    with transaction.atomic():
+        valuation.hold(company)
+        step = Rate(company=company, unit=unit, valid_from=valid_from, **subject.parts)
+        existing = _existing(company, step)
+        before = existing.amount if existing else None
+        if before == amount:
+            return existing
+        rate = _write(existing or step, amount)
+        audit.record(
+            company=company,
+            by=by,
+            action="rate.removed" if amount is None else "rate.set",
+            obj=subject.named_after or company,
+            change=_change(step, before, amount),
+        )
+        kinds, where = _touched(subject, unit)
+        where &= Q(date__gte=valid_from)
+        valuation.revalue(company=company, where=where, by=by, kinds=kinds)
+        return rate
+
+
+def _check_subject(company: Company, subject: RateSubject, unit: str) -> None:
+    parts = subject.parts
+    if frozenset(parts) not in COMBINATIONS[unit]:
+        raise ValueError(f"There is no {unit} rate for {sorted(parts) or 'the company'}.")
+    for name, part in parts.items():
+        if part.company_id != company.pk:
+            raise ValueError(f"This {name} belongs to another company.")
+
+
+def _check_amount(amount: Decimal | None) -> None:
+    if amount is None:
+        return
+    if not amount.is_finite() or not 0 <= amount < valuation.RATE_BELOW:
+        raise DomainError(
+            _(
+                "A rate is an amount from 0 up to 999,999.9999 euro, so nothing was saved. "
+                "Leave the box empty to take the rate away."
+            )
+        )
+    if amount != round(amount, 4):
+        raise DomainError(
+            _("A rate has at most four decimals, so nothing was saved. Round it yourself first.")
+        )
+
+
+def _existing(company: Company, step: Rate) -> Rate | None:
+    names = ("unit", "valid_from", *SUBJECTS)
+    return Rate.objects.of(company).filter(**{name: getattr(step, name) for name in names}).first()
+
+
+def _write(rate: Rate, amount: Decimal | None) -> Rate | None:
+    if amount is None:
+        rate.delete()
+        return None
+    rate.amount = amount
+    rate.save()
+    return rate
+
+
+def _change(step: Rate, before: Decimal | None, after: Decimal | None) -> audit.Change:
+    about = {"unit": step.unit}
+    if step.valid_from != EVER:
+        about["valid_from"] = step.valid_from.isoformat()
+    if step.project and (step.activity or step.membership):
+        about["of"] = str(step.activity or step.membership)
+    return audit.Change(before={**about, "rate": before}, after={**about, "rate": after})
+
+
+def _touched(subject: RateSubject, unit: str) -> tuple[tuple[type[Entry], ...], Q]:
+    """Which entries may get another value: their kinds, and the condition."""
+    conditions = {TOUCHES[name]: part for name, part in subject.parts.items()}
+    if unit == Rate.Unit.KM:
+        return (Ride,), Q(**conditions)
+    if not conditions:
+        return (Hour,), Q(project__billing_method=BillingMethod.HOURLY_CUSTOMER)
+    return (Hour,), Q(**conditions)
