@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from werkzeug.wrappers import Request, Response
 
@@ -35,6 +36,7 @@ ADDRESS = re.compile(
 )
 LONGEST_QUERY = 2049  # characters, the question mark counted
 LARGEST_BODY = 75 * 1024 * 1024
+LONGEST_LOGGED_QUERY = 120
 LONGEST_LOGGED_BODY = 20_000
 VERSION = "9.1.1.0"
 
@@ -164,9 +166,16 @@ class Sandbox:
                     return Answer(200, {"version": VERSION})
             return answers.not_found("no such address")
         except Refusal as refusal:
+            if refusal.sentence in sentences.NOT_GRANTED and self._answers_401(caller):
+                return answers.refused(401, refusal.text("en"))
             return answers.functional_error(refusal, call.language)
         except NotJson:
             return Answer(400, {"message": "Invalid json"}, sentence="Invalid json")
+
+    def _answers_401(self, caller: Caller) -> bool:
+        """AFAS's pages disagree about a connector that is not granted: 500, or 401 by setting."""
+        setting = self.store.get("setting", caller.environment, "not_granted_answers_401")
+        return bool(setting and setting["value"])
 
     def _read(self, call: Call, caller: Caller) -> Answer:
         connector = getconnectors.find(call.connector)
@@ -247,5 +256,7 @@ def _what_was_asked(call: Call, body: bytes) -> dict[str, Any]:
 def _line(entry: dict[str, Any]) -> str:
     status = entry.get("status", 500)
     phrase = HTTPStatus(status).phrase if status else "line cut"
-    line = f"{entry['method']} {entry['path']} → {status} {phrase} ({entry['milliseconds']} ms)"
+    query = f"?{unquote_plus(entry['query'])[:LONGEST_LOGGED_QUERY]}" if entry["query"] else ""
+    asked = f"{entry['method']} {entry['path']}{query}"
+    line = f"{asked} → {status} {phrase} ({entry['milliseconds']} ms)"
     return f"{line}: {entry['sentence']}" if entry.get("sentence") else line

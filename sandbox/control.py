@@ -11,6 +11,9 @@
 | POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
 | POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
 | POST setting | `{"environment": "12345", "name": "answer_invoice_number", "value": true}` |
+
+Settings: `answer_invoice_number` (the answer to a direct invoice also holds SinOrNu) and
+`not_granted_answers_401` (instead of the usual 500); both are off.
 """
 
 from collections.abc import Callable

@@ -54,6 +54,7 @@ UPDATE_NOT_GRANTED = Sentence(
     "General message: This UpdateConnector is not supported or the user is not authorized.",
     -2147180996,
 )
+NOT_GRANTED = (GET_NOT_GRANTED, UPDATE_NOT_GRANTED)
 UNKNOWN_FIELD = Sentence("Connectorveld '{0}' niet gevonden", "Connector field '{0}' not found")
 DOES_NOT_EXIST = Sentence(
     "De ingevulde waarde bij '{0}' bestaat niet.",

@@ -1,0 +1,126 @@
+"""A running sandbox per test, and a person who calls it with a token."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox import seed
+from sandbox.testing import Running, running
+
+
+def afas_token(token: str) -> str:
+    """The Authorization header of a classic user token."""
+    return "AfasToken " + base64.b64encode(token.encode()).decode()
+
+
+@dataclass
+class Client:
+    """Calls one environment of the sandbox as a careful client would."""
+
+    base: str
+    token: str = seed.LIVE_TOKEN
+    language: str = "en-us"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        headers = {
+            "Authorization": afas_token(self.token),
+            "Accept-Language": self.language,
+            **self.headers,
+        }
+        return requests.request(method, f"{self.base}/{path}", headers=headers, timeout=10, **more)
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        return self.call("GET", path, params=query)
+
+    def rows(self, connector: str, **query: Any) -> list[dict[str, Any]]:
+        answer = self.get(f"connectors/{connector}", **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["rows"]
+
+    def post(self, connector: str, body: Any) -> requests.Response:
+        return self.call("POST", f"connectors/{connector}", data=json.dumps(body))
+
+    def put(self, connector: str, body: Any) -> requests.Response:
+        return self.call("PUT", f"connectors/{connector}", data=json.dumps(body))
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path / "sandbox.sqlite3") as started:
+        yield started
+
+
+@pytest.fixture
+def afas(sandbox: Running) -> Client:
+    return Client(f"{sandbox.url}/12345/ProfitRestServices")
+
+
+def invoice(*lines: dict[str, Any], **header: Any) -> dict[str, Any]:
+    """A direct invoice that AFAS takes, but for what the test changes."""
+    fields = {"DbId": "10001", "OrDa": "2026-03-31", "Unit": 1, "CuId": "EUR", "InVa": False}
+    elements = [{"Fields": one} for one in lines or (line(),)]
+    return {
+        "FbDirectInvoice": {
+            "Element": {
+                "Fields": fields | header,
+                "Objects": [{"FbDirectInvoiceLines": {"Element": elements}}],
+            }
+        }
+    }
+
+
+def line(**changes: Any) -> dict[str, Any]:
+    """Two hours of development, but for what the test changes."""
+    fields = {"VaIt": "1", "ItCd": "UREN-DEV", "BiUn": "uur", "QuUn": 2, "Upri": 95.5}
+    return fields | {"Ds": "Development"} | changes
+
+
+def debtor(
+    organisation: dict[str, Any] | None = None,
+    address: dict[str, Any] | None = None,
+    **header: Any,
+) -> dict[str, Any]:
+    """A new organisation debtor that AFAS takes, but for what the test changes."""
+    fields = {"IsDb": True, "CuId": "EUR", "PaCd": "14", "VaDu": "1", "LgId": "NL", "ColA": "1300"}
+    organisation_fields = {
+        "PadAdr": True,
+        "AutoNum": True,
+        "MatchOga": "6",
+        "Nm": "Studio Noorderlicht V.O.F.",
+        "CcNr": "87654321",
+    }
+    address_fields = {
+        "CoId": "NL",
+        "PbAd": False,
+        "Ad": "Kadeweg",
+        "HmNr": 12,
+        "HmAd": "a",
+        "ZpCd": "9711 AB",
+        "Rs": "Groningen",
+        "ResZip": False,
+    }
+    address_part = {"Element": {"Fields": address_fields | (address or {})}}
+    return {
+        "KnSalesRelationOrg": {
+            "Element": {
+                "Fields": fields | header,
+                "Objects": [
+                    {
+                        "KnOrganisation": {
+                            "Element": {
+                                "Fields": organisation_fields | (organisation or {}),
+                                "Objects": [{"KnBasicAddressAdr": address_part}],
+                            }
+                        }
+                    }
+                ],
+            }
+        }
+    }
