@@ -12,7 +12,9 @@ from django.test import Client
 from accounts.middleware import SESSION_KEY
 from accounts.models import Company, Role, User
 from tests.factories import CompanyFactory, MembershipFactory
+from tools import messages
 
+messages.compile_catalogue()
 HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 
 
@@ -123,7 +125,5 @@ def sandbox(settings: Any) -> Iterator[Any]:
     from sandbox.testing import running
 
     with running() as pretend:
-        settings.AFAS_URL_TEMPLATE = (
-            f"{pretend.url}/{{participant}}{{environment}}/ProfitRestServices"
-        )
+        settings.AFAS_URL_TEMPLATE = pretend.url_template
         yield pretend
