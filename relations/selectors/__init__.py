@@ -1,0 +1,1 @@
+"""Questions about customers; every one names the company."""

@@ -1,0 +1,114 @@
+"""The history of a thing, from the audit trail, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import Company
+from core import audit, formats
+from core.models import AuditEvent
+
+# By the whole action, else by its last word.
+ACTIONS: dict[str, str | Promise] = {
+    "rate.set": gettext_lazy("Rate set"),
+    "rate.removed": gettext_lazy("Rate removed"),
+    "project.activities": gettext_lazy("Activities changed"),
+    "project.people": gettext_lazy("People changed"),
+    "created": pgettext_lazy("history", "Created"),
+    "changed": pgettext_lazy("history", "Changed"),
+    "archived": pgettext_lazy("history", "Archived"),
+    "unarchived": pgettext_lazy("history", "Brought back"),
+}
+WORDS: dict[str, str | Promise] = {
+    "rate": gettext_lazy("rate"),
+    "unit": gettext_lazy("unit"),
+    "of": gettext_lazy("of"),
+    "valid_from": gettext_lazy("from"),
+    "hour": gettext_lazy("per hour"),
+    "km": gettext_lazy("per km"),
+}
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One value that changed, as people read it."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """What somebody did."""
+
+    at: datetime
+    who: str
+    what: str
+    reason: str
+    changes: list[Changed]
+
+
+def history_of(company: Company, obj: models.Model, most: int = 20) -> list[HistoryLine]:
+    """The latest things that were done to `obj`, newest first, at most `most`."""
+    events = audit.events_of(company, obj)[:most]
+    return [_line(event, obj) for event in events]
+
+
+def _line(event: AuditEvent, obj: models.Model) -> HistoryLine:
+    names = [] if event.action.endswith(".created") else list(event.after)
+    return HistoryLine(
+        at=event.at,
+        who=event.by_name or _("The system"),
+        what=_action(event.action),
+        reason=event.reason,
+        changes=[
+            Changed(
+                _label(obj, name),
+                _shown(obj, name, event.before.get(name)),
+                _shown(obj, name, event.after[name]),
+            )
+            for name in names
+        ],
+    )
+
+
+def _action(action: str) -> str:
+    last = action.rpartition(".")[2]
+    known = ACTIONS.get(action) or ACTIONS.get(last)
+    return str(known) if known else last.replace("_", " ").capitalize()
+
+
+def _field(obj: models.Model, name: str) -> Any:
+    try:
+        return obj._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+def _label(obj: models.Model, name: str) -> str:
+    known = WORDS.get(name) or getattr(_field(obj, name), "verbose_name", name)
+    return str(known)
+
+
+def _shown(obj: models.Model, name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value is None or value == "":
+        return formats.DASH
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or formats.DASH
+    field = _field(obj, name)
+    if name == "rate" or isinstance(field, models.DecimalField):
+        return formats.write_money(Decimal(str(value)), 4)
+    choices = dict(getattr(field, "flatchoices", None) or [])
+    return str(choices.get(value) or WORDS.get(str(value)) or value)
