@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from django.utils import dateformat, timezone
@@ -26,12 +26,15 @@ LONGEST_INPUT = 30
 
 _HOUR = r"h|hr|hrs|hour|hours|u|uur|uren"
 _MINUTE = r"m|min|mins|minute|minutes|minuut|minuten"
-_CLOCK = re.compile(r"(\d{0,5}):(\d{1,2})")
-_HOURS = re.compile(rf"(\d+(?:[.,]\d+)?) ?(?:{_HOUR})(?: ?(\d{{1,2}}) ?(?:{_MINUTE})?)?")
-_MINUTES = re.compile(rf"(\d+) ?(?:{_MINUTE})")
-_DECIMAL_HOURS = re.compile(r"\d*[.,]?\d+|\d+[.,]")
-_DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
-_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_CLOCK = re.compile(r"(\d{0,5}):(\d{1,2})", re.ASCII)
+_HOURS = re.compile(rf"(\d+(?:[.,]\d+)?) ?(?:{_HOUR})(?: ?(\d{{1,2}}) ?(?:{_MINUTE})?)?", re.ASCII)
+_MINUTES = re.compile(rf"(\d+) ?(?:{_MINUTE})", re.ASCII)
+_DECIMAL_HOURS = re.compile(r"\d*[.,]?\d+|\d+[.,]", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_PLAIN = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
+_ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+_GROUPED_HOURS = re.compile(r"\d{1,3}[.,]\d{3}[.,]\d+", re.ASCII)
 
 
 class UnreadableError(ValueError):
@@ -183,16 +186,12 @@ def parse_decimal(text: str) -> Decimal:
     """
     tidy = _tidy(text).removeprefix("€").strip()
     plain = _without_groups(tidy.removeprefix("-").replace(" ", "").replace("'", ""))
-    try:
-        number = Decimal(plain) if re.fullmatch(r"\d+\.?\d*|\.\d+", plain) else None
-    except InvalidOperation:  # pragma: no cover  the pattern above is stricter
-        number = None
-    if number is None:
+    if not _PLAIN.fullmatch(plain):
         raise UnreadableError(
             _("“%(text)s” is not a number. Type it like %(example)s.")
             % {"text": text.strip(), "example": write_amount(Decimal("1234.56"))}
         )
-    return -number if tidy.startswith("-") else number
+    return -Decimal(plain) if tidy.startswith("-") else Decimal(plain)
 
 
 def parse_day(text: str) -> date:
@@ -255,7 +254,7 @@ def _minutes_of(hours: str) -> int:
 
 def _notation_groups(text: str) -> bool:
     """Whether this is a long number of hours with its thousands marked, as we print it."""
-    return bool(re.fullmatch(r"\d{1,3}([.,'])\d{3}[.,]\d+", text))
+    return _GROUPED_HOURS.fullmatch(text) is not None
 
 
 def _without_groups(text: str) -> str:
@@ -275,7 +274,7 @@ def _decimal_sign(text: str) -> str:
         return ""
     if len(signs) > 1:
         return str(signs[-1])
-    is_group = signs[0] == current().group and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", text)
+    is_group = signs[0] == current().group and _ONE_GROUP.fullmatch(text)
     return "" if is_group else str(signs[0])
 
 

@@ -18,7 +18,7 @@ LONGEST_RIDE = Decimal("9999.9")
 class _WrittenField(forms.Field):
     """A text box whose content is read by core.formats; a refusal is the reader's own sentence."""
 
-    widget = forms.TextInput
+    widget: type[forms.Widget] | forms.Widget = forms.TextInput
 
     def to_python(self, value: Any) -> Any:
         """Return what the text stands for; None when nothing was typed."""
@@ -85,9 +85,9 @@ class MinutesField(_WrittenField):
         if self.most != MINUTES_PER_DAY:
             most = formats.write_minutes(self.most)
             return _("At most %(most)s fits here.") % {"most": most}
-        return _(
-            "%(hours)s hours is more than a day. Did you mean minutes? Type them like 45m."
-        ) % {"hours": formats.write_minutes(value)}
+        return _("%(hours)s is more than a day. Did you mean minutes? Type them as in 45m.") % {
+            "hours": formats.write_minutes(value)
+        }
 
 
 class _NumberField(_WrittenField):
