@@ -1,5 +1,5 @@
-"""Addresses of this app."""
+"""Addresses of this app: keeping projects and rates, and registering work."""
 
-from django.urls import URLPattern
+from registration import entry_urls, manage_urls
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*manage_urls.urlpatterns, *entry_urls.urlpatterns]
