@@ -1,4 +1,4 @@
-"""Addresses of hours, expenses, rides, their overviews and the dashboard."""
+"""Addresses of registering, of the overviews and of the dashboard."""
 
 from django.urls import URLPattern
 
