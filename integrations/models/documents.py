@@ -119,6 +119,7 @@ class AfasDocument(CompanyOwned):
 
     problem = models.CharField(max_length=30, blank=True)
     message = models.TextField(blank=True)
+    detail = models.JSONField(default=dict, blank=True)
     log_reference = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -1,0 +1,90 @@
+"""What follows from a confirmation: links, invoiced entries, documents that waited.
+
+Done one by one, each in its own transaction, right after the proof and again by the sweep until it
+succeeds; a failure here never takes AFAS's key away (DECISIONS A3).
+"""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from core import audit
+from integrations.models import AfasDocument, CustomerLink, Kind, PersonTask, State
+from integrations.services.documents import release_waiting
+from invoicing.services import claiming
+from relations.models import Customer
+
+logger = logging.getLogger(__name__)
+
+
+def follow_up(pk: UUID) -> bool:
+    """Do what follows from the confirmation of a document; False when it must be tried again."""
+    try:
+        with transaction.atomic():
+            document = AfasDocument.objects.select_related("invoice", "customer").get(pk=pk)
+            if document.state != State.CONFIRMED or document.followed_up_at:
+                return True
+            _follow(document)
+            AfasDocument.objects.filter(pk=pk).update(followed_up_at=Now())
+        release_waiting(document.environment)
+    except Exception:  # whatever it is, the key stays and the sweep tries again
+        logger.exception("What follows from document %s is still to be done.", pk)
+        return False
+    return True
+
+
+def follow_up_all() -> None:
+    """Everything confirmed whose consequences are not done yet."""
+    undone = AfasDocument.objects.filter(state=State.CONFIRMED, followed_up_at__isnull=True)
+    for pk in list(undone.order_by("confirmed_at").values_list("pk", flat=True)[:500]):
+        follow_up(pk)
+
+
+def _follow(document: AfasDocument) -> None:
+    if document.kind == Kind.DIRECT_INVOICE and document.invoice:
+        claiming.mark_invoiced(invoice=document.invoice, label=invoice_label(document))
+    elif document.kind == Kind.CUSTOMER and document.customer:
+        link_customer(document, document.customer, document.debtor_number)
+    audit.record(
+        company=document.company,
+        by=None,
+        action="afas_document.confirmed",
+        obj=document,
+        change=audit.Change(after={"key": document.key}),
+    )
+
+
+def invoice_label(document: AfasDocument) -> str:
+    """How entries name the invoice: AFAS's invoice number, or its order number until then."""
+    if document.invoice_number:
+        return _("AFAS invoice %(number)s") % {"number": document.invoice_number}
+    return _("AFAS order %(number)s") % {"number": document.order_number}
+
+
+def link_customer(document: AfasDocument, customer: Customer, debtor_number: str) -> bool:
+    """Our customer is that debtor from now on; an empty customer number takes the debtor's.
+
+    When debtor or number belong to another customer already, a person is asked to merge the two.
+    """
+    try:
+        with transaction.atomic():
+            CustomerLink.objects.get_or_create(
+                environment=document.environment,
+                customer=customer,
+                defaults={"company": document.company, "debtor_number": debtor_number},
+            )
+            Customer.objects.filter(pk=customer.pk, number="").update(number=debtor_number)
+    except IntegrityError:
+        PersonTask.objects.get_or_create(
+            what=PersonTask.What.MERGE,
+            document=document,
+            key=debtor_number,
+            defaults={"company": document.company},
+        )
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""Before a debtor is created: does AFAS have this organisation already? (DECISIONS A5)
+
+One customer twice in the books is a mess that only an accountant can clean up. So AFAS is read for
+the number, the KvK number, the VAT number, and name with postcode; and the documents of every
+company in the same environment are, because AFAS shows a new debtor only after a while. A hit is
+never decided here: it goes to a person, unless number and name are equal, which is a link.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from integrations.afas.client import AfasClient, Condition, Operator
+from integrations.afas.records import BadRow, Debtor, DebtorMapping, debtor_from
+from integrations.models import AfasDocument, Kind, State
+from integrations.services.following import link_customer
+from relations.models import Customer
+
+JUST_NOW = timedelta(minutes=30)
+
+
+def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
+    """Whether the question ends here, without a POST: linked, or handed to a person.
+
+    Raises AfasError when AFAS could not be read; then nothing is known and nothing is sent.
+    """
+    customer = document.customer
+    if customer is None:
+        return False
+    known = {str(number) for number in document.detail.get("not_these", [])}
+    found = [one for one in _in_afas(client, document, customer) if one.number not in known]
+    same = next((one for one in found if is_same(one, customer)), None)
+    if same and link_customer(document, customer, same.number):
+        _close(document, State.CANCELLED, "linked", _linked(same))
+        return True
+    if found:
+        _close(document, State.REJECTED, "look_alike", _alike(found), found)
+        return True
+    if _elsewhere(document, customer):
+        _close(document, State.REJECTED, "look_alike", _being_made())
+        return True
+    return False
+
+
+def is_same(debtor: Debtor, customer: Customer) -> bool:
+    """Same number and same name: no doubt, they are linked."""
+    return debtor.number == customer.number and plain(debtor.name) == plain(customer.name)
+
+
+def plain(text: str) -> str:
+    """A name, number or postcode without capitals, spaces and punctuation."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _in_afas(client: AfasClient, document: AfasDocument, customer: Customer) -> list[Debtor]:
+    """Debtors that are, or look like, this customer; each once."""
+    connection = document.connection
+    mapping = msgspec.convert(connection.debtor_mapping, DebtorMapping)
+    found: dict[str, Debtor] = {}
+    for condition in _questions(customer, mapping):
+        rows = client.rows(
+            connection.debtor_connector, where=[condition], order_by=mapping.number, key=None
+        )
+        for row in rows:
+            debtor = debtor_from(row, mapping)
+            if not isinstance(debtor, BadRow) and _counts(debtor, customer):
+                found[debtor.number] = debtor
+    return list(found.values())
+
+
+def _questions(customer: Customer, mapping: DebtorMapping) -> list[Condition]:
+    asked = (
+        (mapping.number, customer.number),
+        (mapping.kvk, customer.kvk_number),
+        (mapping.vat_number, customer.vat_number),
+        (mapping.name, customer.name),
+    )
+    return [Condition(field, Operator.EQ, value) for field, value in asked if field and value]
+
+
+def _counts(debtor: Debtor, customer: Customer) -> bool:
+    """A name alone is no likeness: it must come with the postcode."""
+    pairs = (
+        (debtor.number, customer.number),
+        (debtor.kvk, customer.kvk_number),
+        (debtor.vat_number, customer.vat_number),
+        (debtor.name + debtor.postcode, customer.name + customer.postcode),
+    )
+    return any(plain(theirs) == plain(ours) != "" for theirs, ours in pairs)
+
+
+def _elsewhere(document: AfasDocument, customer: Customer) -> bool:
+    """Whether anybody may just have created the same organisation in this environment."""
+    others = AfasDocument.objects.filter(
+        Q(state__in=(State.SENDING, State.UNKNOWN))
+        | Q(state=State.CONFIRMED, confirmed_at__gte=Now() - JUST_NOW),
+        environment=document.environment,
+        kind=Kind.CUSTOMER,
+    )
+    alike = Q(customer__name__iexact=customer.name, customer__postcode=customer.postcode)
+    if customer.kvk_number:
+        alike |= Q(customer__kvk_number=customer.kvk_number)
+    if customer.vat_number:
+        alike |= Q(customer__vat_number=customer.vat_number)
+    return others.filter(alike).exclude(pk=document.pk).exclude(customer=customer).exists()
+
+
+def _close(
+    document: AfasDocument,
+    state: State,
+    problem: str,
+    message: str,
+    found: list[Debtor] | None = None,
+) -> None:
+    hits = [{"number": one.number, "name": one.name, "city": one.city} for one in found or ()]
+    AfasDocument.objects.filter(
+        pk=document.pk, attempts=document.attempts, state=State.SENDING
+    ).update(
+        state=state,
+        sending_since=None,
+        problem=problem,
+        message=message,
+        detail={**document.detail, "alike": hits},
+    )
+
+
+def _linked(debtor: Debtor) -> str:
+    return _("AFAS had this debtor already, as %(number)s, so no new one was made.") % {
+        "number": debtor.number
+    }
+
+
+def _alike(found: list[Debtor]) -> str:
+    names = ", ".join(f"{one.number} {one.name}" for one in found[:3])
+    return _(
+        "AFAS has a debtor that looks like this customer: %(names)s. Nothing was created or billed "
+        "yet. Link the customer to that debtor, or say that it is another one."
+    ) % {"names": names}
+
+
+def _being_made() -> str:
+    return _(
+        "The same organisation is being created in this AFAS environment at this moment. Nothing "
+        "was created or billed from here. Import your customers in half an hour, then try again."
+    )

@@ -1,0 +1,226 @@
+"""Telling AFAS, once: claim → commit → check → POST → keep the proof → settle.
+
+Nothing here repeats a POST. What came of it is decided by what proves what (DECISIONS A2), and
+everything that is not proven is *unknown*.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from core.jobs import ring
+from core.secrets import scrub
+from integrations.afas.auth import ClientCredentials
+from integrations.afas.client import AfasClient, Answer
+from integrations.afas.errors import (
+    AfasError,
+    Busy,
+    Denied,
+    DeniedReason,
+    Rejected,
+    Unreachable,
+)
+from integrations.models import AfasAttempt, AfasDocument, Kind, State
+from integrations.services import claims, clients, lookalikes, pausing, settling
+
+logger = logging.getLogger(__name__)
+
+CONNECTORS = {Kind.CUSTOMER: "KnSalesRelationOrg", Kind.DIRECT_INVOICE: "FbDirectInvoice"}
+# Our column ← the keys that AFAS may answer with, the first that is there.
+KEYS: dict[str, dict[str, tuple[str, ...]]] = {
+    Kind.CUSTOMER: {"debtor_number": ("DbId",)},
+    Kind.DIRECT_INVOICE: {
+        "order_number": ("OrNu",),
+        "invoice_number": ("SinOrNu", "InvoiceNr", "InId"),
+    },
+}
+
+
+class Proof(StrEnum):
+    """What an answer, or its absence, proves about a POST."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_STARTED = "not_started"
+    DENIED = "denied"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of one POST. `keys` maps our columns to AFAS's numbers; `wait` is seconds."""
+
+    proof: Proof
+    keys: dict[str, str] = field(default_factory=dict)
+    status: int | None = None
+    body: str = ""
+    message: str = ""
+    log_reference: str = ""
+    problem: str = ""
+    wait: int = 0
+
+
+def send_next(environment: str) -> bool:
+    """Send the oldest due document of an environment and ring for the next.
+
+    Returns False when there is nothing due, or when another worker holds the environment. One
+    document a call, so that no task outlives its time limit.
+    """
+    document = claims.next_due(environment)
+    if document is None or not send(document.pk):
+        return False
+    ring("integrations.send_next", environment)
+    return True
+
+
+def send_due() -> int:
+    """Send everything that is due in every environment, one after the other; returns how many."""
+    sent = 0
+    for environment in claims.due_environments():
+        while send_next(environment):
+            sent += 1
+    return sent
+
+
+def send(pk: UUID) -> bool:
+    """Try to send one document; False when it was not ours to send or did not leave."""
+    document = AfasDocument.objects.select_related("connection").get(pk=pk)
+    client = _ready_client(document)
+    claimed = claims.claim(pk) if client else None
+    if client is None or claimed is None:
+        return False
+    attempt = open_attempt(claimed)
+    if not _may_go(client, claimed, attempt):
+        return claimed.kind == Kind.CUSTOMER  # go on with the next: this one was settled by a read
+    outcome = post(client, claimed)
+    settling.keep_proof(attempt, outcome)
+    settling.settle(claimed, attempt, outcome)
+    if outcome.proof is Proof.DENIED and claimed.denied:
+        _after_second_denial(client, claimed)
+    return outcome.proof is not Proof.NOT_STARTED
+
+
+def _ready_client(document: AfasDocument) -> AfasClient | None:
+    """A client with a fresh credential, fetched before the claim; None when that fails."""
+    credentials = clients.credentials_of(document.connection)
+    auth = credentials.auth()
+    try:
+        if isinstance(auth, ClientCredentials):
+            auth.refresh()
+    except Denied as error:
+        pausing.pause_for(document.connection, error.reason)
+    except AfasError as error:
+        _postpone(document, error)
+    else:
+        return credentials.client(auth, clients.WRITES)
+    return None
+
+
+def _postpone(document: AfasDocument, error: AfasError) -> None:
+    AfasDocument.objects.filter(pk=document.pk, state=State.QUEUED).update(
+        not_before=Now() + timedelta(seconds=claims.back_off(document.unsent_returns)),
+        unsent_returns=document.unsent_returns + 1,
+        message=error.message,
+    )
+
+
+def open_attempt(document: AfasDocument) -> AfasAttempt:
+    """Write the attempt down before anything leaves: AFAS keeps no log of what it accepted."""
+    return AfasAttempt.objects.create(
+        company_id=document.company_id,
+        document=document,
+        number=document.attempts,
+        request_body=document.payload,
+    )
+
+
+def _may_go(client: AfasClient, document: AfasDocument, attempt: AfasAttempt) -> bool:
+    """The last questions before the POST: does AFAS have this debtor already, is it still ours?"""
+    try:
+        if document.kind == Kind.CUSTOMER and lookalikes.settle_by_reading(client, document):
+            settling.close_unsent(attempt, "settled_by_reading")
+            return False
+    except AfasError as error:
+        claims.put_back(document, seconds=60, message=error.message)
+        settling.close_unsent(attempt, "not_sent", error.message)
+        if isinstance(error, Denied):
+            pausing.pause_for(document.connection, error.reason)
+        return False
+    if claims.still_ours(document):
+        return True
+    claims.put_back(document)
+    settling.close_unsent(attempt, "not_sent")
+    logger.warning("Document %s was not sent: its claim did not hold any more.", document.reference)
+    return False
+
+
+def post(client: AfasClient, document: AfasDocument) -> Outcome:
+    """The one POST. Any exception of our own counts as *nothing proven*."""
+    kind = Kind(document.kind)
+    try:
+        answer = client.create(CONNECTORS[kind], document.payload.encode())
+    except AfasError as error:
+        return outcome_of(error)
+    except Exception as error:  # the POST may have left; saying otherwise could double a bill
+        logger.exception("Sending document %s broke off.", document.reference)
+        return Outcome(proof=Proof.NOTHING, message=type(error).__name__)
+    return _accepted(kind, answer)
+
+
+def _accepted(kind: Kind, answer: Answer) -> Outcome:
+    """A 2xx: done when its key can be read; without one it is accepted, identity unknown."""
+    keys = {
+        column: next((answer.values[name] for name in names if answer.values.get(name)), "")
+        for column, names in KEYS[kind].items()
+    }
+    first = next(iter(KEYS[kind]))
+    return Outcome(
+        proof=Proof.DONE if keys[first] else Proof.NOTHING,
+        keys=keys if keys[first] else {},
+        status=answer.status,
+        body=scrub(answer.body),
+    )
+
+
+def outcome_of(error: AfasError) -> Outcome:
+    """What an error proves (DECISIONS A2); what is not listed proves nothing."""
+    proof, problem, wait = Proof.NOTHING, "", 0
+    match error:
+        case Unreachable():
+            proof, wait = Proof.NOT_STARTED, 60
+        case Busy():
+            proof, wait = Proof.NOT_STARTED, error.retry_after
+        case Denied() if error.reason == DeniedReason.CREDENTIALS:
+            proof = Proof.DENIED
+        case Denied():
+            problem = "address_refused"
+        case Rejected() if error.log_reference:
+            proof = Proof.REFUSED
+            problem = "connector_missing" if error.connector_missing else "refused"
+    return Outcome(
+        proof=proof,
+        status=error.status,
+        body=scrub(error.body),
+        message=error.message,
+        log_reference=error.log_reference,
+        problem=problem,
+        wait=wait,
+    )
+
+
+def _after_second_denial(client: AfasClient, document: AfasDocument) -> None:
+    """Again 401, with a fresh token: it lacks this connector, or it opens nothing any more."""
+    try:
+        client.metainfo()
+    except Denied as error:
+        pausing.pause_for(document.connection, error.reason)
+    except AfasError as error:
+        logger.info("No answer from metainfo of %s: %s", document.environment, error.message)
+    else:
+        settling.refuse_for_connector(document, CONNECTORS[Kind(document.kind)])
