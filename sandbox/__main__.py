@@ -4,8 +4,8 @@ import argparse
 import logging
 import signal
 import sys
+import threading
 from pathlib import Path
-from types import FrameType
 
 from sandbox import seed
 from sandbox.app import Sandbox
@@ -56,15 +56,17 @@ def _serve(host: str, port: int, state: Path, *, clean: bool) -> int:
         return PORT_IN_USE
     if clean:
         app.store.reset()
-    signal.signal(signal.SIGTERM, _stop)
+    stopped = threading.Event()
+    for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked_to_stop, lambda *_: stopped.set())
     logging.getLogger("sandbox").info("The pretend AFAS listens on http://%s:%s", host, server.port)
-    server.serve_forever(poll_interval=0.1)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    serving.start()
+    stopped.wait()
+    server.shutdown()
+    serving.join()
     app.close()
     return 0
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -16,7 +16,17 @@ from urllib.parse import unquote_plus
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import answers, auth, clock, getconnectors, metainfo, seed, sentences, updateconnectors
+from sandbox import (
+    answers,
+    auth,
+    clock,
+    getconnectors,
+    metainfo,
+    pages,
+    seed,
+    sentences,
+    updateconnectors,
+)
 from sandbox.answers import Answer
 from sandbox.auth import Caller
 from sandbox.control import Control
@@ -102,6 +112,8 @@ class Sandbox:
                 request, request.path.removeprefix("/_sandbox/").strip("/")
             )
             return answers.to_response(answer, request)
+        if request.method == "GET" and request.path in pages.PATHS:
+            return pages.respond(request, self.store)
         found = ADDRESS.fullmatch(request.path)
         if found is None:
             return answers.to_response(answers.not_found("no such address"), request)
@@ -256,7 +268,8 @@ def _what_was_asked(call: Call, body: bytes) -> dict[str, Any]:
 def _line(entry: dict[str, Any]) -> str:
     status = entry.get("status", 500)
     phrase = HTTPStatus(status).phrase if status else "line cut"
-    query = f"?{unquote_plus(entry['query'])[:LONGEST_LOGGED_QUERY]}" if entry["query"] else ""
-    asked = f"{entry['method']} {entry['path']}{query}"
-    line = f"{asked} → {status} {phrase} ({entry['milliseconds']} ms)"
+    asked = " ".join(unquote_plus(entry["query"])[:LONGEST_LOGGED_QUERY].split())
+    query = f"?{asked}" if asked else ""
+    where = f"{entry['method']} {entry['path']}{query}"
+    line = f"{where} → {status} {phrase} ({entry['milliseconds']} ms)"
     return f"{line}: {entry['sentence']}" if entry.get("sentence") else line

@@ -72,7 +72,7 @@ def parse(body: bytes) -> Any:
     """The JSON of a request body, with exact numbers. Raises NotJson."""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_float=Decimal)
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (ValueError, RecursionError):
         raise NotJson from None
 
 

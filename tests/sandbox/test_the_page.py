@@ -1,0 +1,88 @@
+import pytest
+import requests
+from lxml import html
+
+from sandbox import seed
+from sandbox.testing import Running
+from tests.sandbox.conftest import Client, debtor, invoice, line
+
+
+def read(sandbox: Running, query: str = "") -> str:
+    """The page's text, white space folded."""
+    answer = requests.get(f"{sandbox.url}/{query}", timeout=10)
+    assert answer.status_code == 200
+    return " ".join(html.fromstring(answer.content).text_content().split())
+
+
+def test_a_fresh_page_says_what_it_holds_and_how_to_connect(sandbox: Running) -> None:
+    text = read(sandbox)
+
+    assert "Studio Vlier Beheer B.V." in text
+    assert "40 of 40" in text
+    assert "'t Hoekje Boeken V.O.F." in text
+    assert "no name" in text
+    assert "UREN-DEV" in text
+    assert seed.LIVE_TOKEN in text
+    assert "No FbDirectInvoice has been posted here yet." in text
+
+
+def test_a_received_invoice_is_shown_with_lines_totals_and_reference(
+    sandbox: Running, afas: Client
+) -> None:
+    body = invoice(line(QuUn=37.5, Ds="Ontwikkeling maart"), RfCs="PO 1 / TCABCDEFGH23")
+    afas.post("FbDirectInvoice", body)
+
+    text = read(sandbox)
+
+    for shown in ("70000144", "TCABCDEFGH23", "Ontwikkeling maart", "37.5 uur", "4,333.31"):
+        assert shown in text
+
+
+def test_a_new_debtor_and_a_refusal_are_shown(sandbox: Running, afas: Client) -> None:
+    afas.post("KnSalesRelationOrg", debtor())
+    afas.post("FbDirectInvoice", invoice(DbId="10013"))
+    requests.get(f"{sandbox.url}/ProfitRestServices/metainfo", timeout=10)
+
+    text = read(sandbox)
+
+    assert "Studio Noorderlicht V.O.F." in text
+    assert "Sales contact 10013 is blocked for delivery." in text
+    assert "not known: the token did not tell" in text
+
+
+def test_each_environment_has_its_own_page(sandbox: Running) -> None:
+    text = read(sandbox, "?environment=54321")
+
+    assert "Studio Eik B.V." in text
+    assert seed.EIK_TOKEN in text
+    assert "Bakkerij De Gouden Aar" not in text
+
+
+def test_debtors_can_be_searched_by_name_number_or_town(sandbox: Running) -> None:
+    assert "1 of 40" in read(sandbox, "?debtor=hoekje")
+    assert "2 of 40" in read(sandbox, "?debtor=10031")
+    assert "No debtor matches “nobody”." in read(sandbox, "?debtor=nobody")
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "tab\x0bbell\x07", "\ud83d\ude80"])
+def test_text_that_was_received_never_becomes_markup(
+    sandbox: Running, afas: Client, text: str
+) -> None:
+    answer = afas.post("FbDirectInvoice", invoice(line(Ds=text), RfCs=text))
+    assert answer.status_code == 201
+
+    page = requests.get(f"{sandbox.url}/", timeout=10)
+
+    assert page.status_code == 200
+    assert "<script" not in page.text
+
+
+def test_the_page_has_no_inline_style_or_script_and_forbids_both(sandbox: Running) -> None:
+    answer = requests.get(f"{sandbox.url}/", timeout=10)
+    sheet = requests.get(f"{sandbox.url}/sandbox.css", timeout=10)
+
+    assert "style=" not in answer.text
+    assert "<style" not in answer.text
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert sheet.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert "light-dark(" in sheet.text
