@@ -240,7 +240,7 @@ def administration_from(
     """An administration from a row, or why not: "no_number"."""
     names = mapping or AdministrationMapping()
     number = _text(row, names.number)
-    if not (number.isascii() and number.isdigit()):
+    if not re.fullmatch(r"[0-9]{1,9}", number):
         return BadRow(row, "no_number")
     name = _text(row, names.name) or number
     return Administration(number=int(number), name=name, code=_text(row, names.code))

@@ -1,0 +1,82 @@
+"""Everything we send is something that AFAS publishes, by our list and by its schemas."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from integrations.afas.documents import MEANINGS
+from integrations.afas.fieldlist import PUBLISHED as OUR_LIST
+from tests.contract.conformity import complaints, fields
+from tests.contract.payloads import PAYLOADS
+from tests.contract.published import FIELD_LIST, PUBLISHED, WRITTEN, as_text, derived, validator
+
+needs_schemas = pytest.mark.skipif(
+    not (PUBLISHED / "validate.py").exists(),
+    reason="AFAS's published schemas do not lie beside the repository (../shared/afas)",
+)
+
+
+def test_every_kind_of_document_is_among_the_payloads():
+    assert {connector for connector, _ in PAYLOADS.values()} == set(WRITTEN)
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_payload_keeps_to_the_field_list(name):
+    _, payload = PAYLOADS[name]
+    assert len(list(fields(payload))) > 5, "nothing was checked"
+    assert complaints(payload) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "complaint"),
+    [
+        (("Upri", '"Upri":95.50', '"UnPri":95.50'), "UnPri is unknown"),
+        (("QuUn", '"QuUn":37.5,', ""), "QuUn is missing"),
+        (("QuUn", '"QuUn":37.5,', '"QuUn":"37.5",'), "is no number"),
+        (("QuUn", '"QuUn":37.5,', '"QuUn":37.500001,'), "more than 5 decimals"),
+        (("VaIt", '"VaIt":"1"', '"VaIt":"9"'), "is not one of"),
+        (("ItCd", '"INSP-SR"', f'"{"I" * 41}"'), "41 long, 40 allowed"),
+        (("OrDa", '"2026-03-31"', '"31-03-2026"'), "is no date"),
+        (("InVa", '"InVa":false', '"InVa":"0"'), "is no boolean"),
+    ],
+)
+def test_the_field_list_objects_to_a_wrong_payload(broken, complaint):
+    _, before, after = broken
+    payload = PAYLOADS["invoice with everything"][1].decode()
+    assert before in payload
+    assert complaint in "; ".join(complaints(payload.replace(before, after).encode()))
+
+
+def test_every_field_that_is_sent_is_explained_once():
+    sent = {(name, code) for _, payload in PAYLOADS.values() for name, code, _ in fields(payload)}
+    explained = {(name, code) for name, codes in MEANINGS.items() for code in codes}
+    answered = {("FbDirectInvoice", "OrNu"), ("FbDirectInvoice", "SinOrNu")}
+    assert explained == sent | answered
+    assert all(code in OUR_LIST.objects[name] for name, code in explained)
+
+
+@needs_schemas
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_payload_is_valid_by_the_published_schema(name):
+    connector, payload = PAYLOADS[name]
+    document = json.loads(payload, parse_float=Decimal)
+    errors, _ = validator().check(connector, "POST", document, with_business=True)
+    assert errors == []
+
+
+@needs_schemas
+def test_the_published_schema_objects_to_an_unknown_field():
+    payload = json.loads(PAYLOADS["bare credit"][1])
+    payload["FbDirectInvoice"]["Element"]["Fields"]["Bogus"] = "1"
+    errors, _ = validator().check("FbDirectInvoice", "POST", payload)
+    assert errors == ["FbDirectInvoice/Element/Fields/Bogus: unknown field"]
+
+
+@needs_schemas
+def test_the_field_list_is_what_the_published_schemas_say():
+    found = derived()
+    assert sum(map(len, found["objects"].values())) > 200, "nothing was derived"
+    assert as_text(found) == FIELD_LIST.read_text()
