@@ -11,17 +11,20 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# "new" is the + New menu, "user" the menu under the initials; the others are the navigation.
+# "new" is the + New menu, "user" the menu under the initials, "settings" the page /settings/;
+# the others are the navigation.
 TITLES: dict[str, str | Promise] = {
     "top": "",
     "register": _("Register"),
     "overviews": _("Overviews"),
     "manage": _("Manage"),
+    "team": _("Team"),
     "end": "",
+    "settings": _("Settings"),
     "new": _("New"),
     "user": _("Account"),
 }
-NAVIGATION = ("top", "register", "overviews", "manage", "end")
+NAVIGATION = ("top", "register", "overviews", "manage", "team", "end")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def fill(name: str, function: Filling, order: int = 0) -> None:
         _fillings[name].sort(key=itemgetter(0))
 
 
-def render(name: str, request: HttpRequest, **context: object) -> SafeString:
-    """Return what the apps put at the place `name`, joined; empty when nobody fills it."""
-    parts = (function(request, **context) for _, function in _fillings.get(name, ()))
+def render(place: str, request: HttpRequest, /, **context: object) -> SafeString:
+    """Return what the apps put at `place`, joined; empty when nobody fills it."""
+    parts = (function(request, **context) for _, function in _fillings.get(place, ()))
     return mark_safe("".join(conditional_escape(part) for part in parts if part))  # noqa: S308  escaped above

@@ -69,10 +69,10 @@ def company_field(context: Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def slot(context: Context, name: str, **kwargs: object) -> SafeString:
-    """What higher apps put in the place `name` of this page."""
+def slot(context: Context, place: str, **kwargs: object) -> SafeString:
+    """What higher apps put in the place of this page that is called `place`."""
     request = context.get("request")
-    return slots.render(name, request, **kwargs) if request is not None else SafeString("")
+    return slots.render(place, request, **kwargs) if request is not None else SafeString("")
 
 
 @register.simple_tag(takes_context=True)

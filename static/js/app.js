@@ -124,6 +124,7 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 function place(list, button) {
+  if (list.dataset.place === "up" && matchMedia("(width < 48rem)").matches) return;
   const gap = 4;
   const edge = 8;
   const from = button.getBoundingClientRect();
