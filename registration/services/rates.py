@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Company, Membership, User
+from accounts.models import Company, User
 from core import audit
 from core.errors import DomainError
-from core.tenancy import CompanyOwned
-from registration.models import Activity, BillingMethod, Entry, Hour, Project, Rate, Ride
+from registration.models import BillingMethod, Entry, Hour, Rate, Ride
 from registration.models.rates import EVER
-from registration.selectors.rates import rates_of
+from registration.selectors.rates import SUBJECTS, RateBook, RateSubject, rates_of
 from registration.services import valuation
-from relations.models import Customer
 
-__all__ = ["EVER", "RateSubject", "rate_set", "rates_of"]
+__all__ = ["EVER", "RateSubject", "rate_change", "rate_set", "rates_of"]
 
 
-SUBJECTS = ("customer", "activity", "membership", "project")
 # How an entry refers to each subject.
 TOUCHES = {
     "customer": "project__customer",
@@ -31,32 +28,6 @@ TOUCHES = {
     "membership": "membership",
     "project": "project",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class RateSubject:
-    """What a rate belongs to; nothing filled in is the company itself.
-
-    An hour's rate may belong to the company, a customer, an activity, a person, a project, or a
-    project with an activity or a person. A km rate belongs to the company, a customer or a project.
-    """
-
-    customer: Customer | None = None
-    activity: Activity | None = None
-    membership: Membership | None = None
-    project: Project | None = None
-
-    @property
-    def parts(self) -> dict[str, CompanyOwned]:
-        """What is filled in, by name."""
-        named = {name: getattr(self, name) for name in SUBJECTS}
-        return {name: part for name, part in named.items() if part is not None}
-
-    @property
-    def named_after(self) -> CompanyOwned | None:
-        """Whose history tells of this rate; None for the company's own."""
-        return self.project or self.customer or self.activity or self.membership
-
 
 Names = frozenset[str]
 COMBINATIONS: dict[str, frozenset[Names]] = {
@@ -114,6 +85,35 @@ def rate_set(
         return rate
 
 
+def rate_change(
+    *,
+    company: Company,
+    by: User | None,
+    subject: RateSubject,
+    unit: str,
+    amount: Decimal | None,
+    starts: date | None,
+) -> Rate | None:
+    """What a rate box does: without `starts` it corrects the rate that holds today, also for work
+    already done; with it a new rate begins on that day.
+
+    Raises as `rate_set` does, and DomainError for an empty box with a day.
+    """
+    if starts is None:
+        known = RateBook.of(company).current(subject, unit, timezone.localdate())
+        starts = known.valid_from if known else EVER
+    elif amount is None:
+        raise DomainError(
+            _(
+                "A rate cannot end on a day, so nothing was saved. Type 0 for work that is free "
+                "from then on, or leave the day empty to take the rate away."
+            )
+        )
+    return rate_set(
+        company=company, by=by, subject=subject, unit=unit, amount=amount, valid_from=starts
+    )
+
+
 def _check_subject(company: Company, subject: RateSubject, unit: str) -> None:
     parts = subject.parts
     if frozenset(parts) not in COMBINATIONS[unit]:
@@ -159,7 +159,14 @@ def _change(step: Rate, before: Decimal | None, after: Decimal | None) -> audit.
         about["valid_from"] = step.valid_from.isoformat()
     if step.project and (step.activity or step.membership):
         about["of"] = str(step.activity or step.membership)
-    return audit.Change(before={**about, "rate": before}, after={**about, "rate": after})
+    return audit.Change(
+        before={**about, "rate": _plain(before)}, after={**about, "rate": _plain(after)}
+    )
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    """The amount without needless zeros, so that a history reads alike before and after."""
+    return None if amount is None else f"{amount.normalize():f}"
 
 
 def _touched(subject: RateSubject, unit: str) -> tuple[tuple[type[Entry], ...], Q]:

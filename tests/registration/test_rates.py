@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from core import audit
 from core.errors import DomainError
 from registration.models import Hour, Rate, Ride
-from registration.services.rates import EVER, RateSubject, rate_set, rates_of
+from registration.services.rates import EVER, RateSubject, rate_change, rate_set, rates_of
 from tests.factories import (
     ActivityFactory,
     CustomerFactory,
@@ -75,7 +76,7 @@ def test_the_history_of_its_subject_tells_of_a_rate(company: Any, give: Any, own
     removed, made = audit.events_of(company, project)
     assert (removed.action, made.action, made.by) == ("rate.removed", "rate.set", owner)
     assert made.after == {"unit": "hour", "of": "Design", "rate": "80"}
-    assert removed.before["rate"] == "80.0000"
+    assert removed.before["rate"] == "80"
 
 
 def test_a_rate_of_each_subject_values_its_own_entries_again(company: Any, give: Any) -> None:
@@ -160,6 +161,51 @@ def test_a_subject_of_another_company_is_refused(company: Any, give: Any, name: 
 def test_a_km_rate_of_an_activity_does_not_exist(company: Any, give: Any) -> None:
     with pytest.raises(ValueError, match="no km rate"):
         give(1, unit="km", activity=ActivityFactory(company=company))
+
+
+class TestABoxOnAPage:
+    @pytest.fixture
+    def type_in(self, company: Any) -> Callable[..., Rate | None]:
+        activity = ActivityFactory(company=company)
+
+        def type_rate(amount: Any, starts: date | None = None) -> Rate | None:
+            return rate_change(
+                company=company,
+                by=None,
+                subject=RateSubject(activity=activity),
+                unit="hour",
+                amount=None if amount is None else Decimal(amount),
+                starts=starts,
+            )
+
+        return type_rate
+
+    def steps(self, company: Any) -> list[tuple[date, Decimal]]:
+        return list(rates_of(company).values_list("valid_from", "amount"))
+
+    def test_without_a_day_the_rate_that_holds_today_is_corrected(
+        self, company: Any, type_in: Any
+    ) -> None:
+        today = timezone.localdate()
+        begun, later = today - timedelta(days=30), today + timedelta(days=30)
+        type_in(80)
+        type_in(90, begun)
+        type_in(100, later)
+        type_in(95)
+        assert self.steps(company) == [(EVER, 80), (begun, 95), (later, 100)]
+        type_in(None)
+        assert self.steps(company) == [(EVER, 80), (later, 100)]
+
+    def test_with_a_day_a_new_rate_begins_there(self, company: Any, type_in: Any) -> None:
+        type_in(80)
+        type_in(90, TODAY)
+        assert self.steps(company) == [(EVER, 80), (TODAY, 90)]
+
+    def test_an_empty_box_with_a_day_is_refused(self, company: Any, type_in: Any) -> None:
+        type_in(80)
+        with pytest.raises(DomainError, match="cannot end on a day"):
+            type_in(None, TODAY)
+        assert self.steps(company) == [(EVER, 80)]
 
 
 def test_a_rate_that_makes_an_amount_impossible_is_not_kept(company: Any, give: Any) -> None:
