@@ -220,7 +220,7 @@ class _TooLarge(Exception):  # noqa: N818 - what it is
 def _check_size(call: Call) -> None:
     if len(call.request.query_string) + 1 > LONGEST_QUERY:
         raise _TooLarge(answers.not_found("the query string is longer than 2049 characters"))
-    if (call.request.content_length or 0) > LARGEST_BODY:
+    if len(call.request.get_data()) > LARGEST_BODY:
         raise _TooLarge(answers.refused(413, "the request is larger than 75 MB"))
 
 

@@ -9,6 +9,7 @@
 | POST revoke | `{"token": "…", "revoked": true}` — or `"client_id"` instead of `"token"` |
 | POST grant | `{"token": "…", "get": […], "update": […]}`: exactly these connectors |
 | POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
+| POST debtors | `{"environment": "12345", "debtors": […]}`: the same for many rows |
 | POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
 | POST setting | `{"environment": "12345", "name": "answer_invoice_number", "value": true}` |
 
@@ -16,6 +17,7 @@ Settings: `answer_invoice_number` (the answer to a direct invoice also holds Sin
 `not_granted_answers_401` (instead of the usual 500); both are off.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +44,7 @@ class Control:
             "revoke": self._revoke,
             "grant": self._grant,
             "debtor": self._debtor,
+            "debtors": self._debtors,
             "remove": self._remove,
             "setting": self._setting,
         }
@@ -53,7 +56,7 @@ class Control:
         if request.method != "POST" or door not in self._posts:
             return Answer(404, {"error": f"no door {request.method} {door}"})
         try:
-            wish = request.get_json(force=True) if request.content_length else {}
+            wish = json.loads(request.get_data() or b"{}")
             return Answer(200, self._posts[door](wish) or {"done": True})
         except UnknownFault as fault:
             return Answer(400, {"error": f"there is no fault '{fault}'"})
@@ -108,6 +111,12 @@ class Control:
             changed = held | {"ModifiedDate": clock.now()} | row
             self._store.put("debtor", environment, key, changed)
         return {"debtor": changed}
+
+    def _debtors(self, wish: Wish) -> Wish:
+        with self._store.transaction():
+            for row in wish["debtors"]:
+                self._debtor({"environment": wish["environment"], "debtor": row})
+        return {"set": len(wish["debtors"])}
 
     def _remove(self, wish: Wish) -> Wish:
         if wish["kind"] not in REMOVABLE:

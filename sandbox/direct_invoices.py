@@ -1,7 +1,7 @@
 """FbDirectInvoice: AFAS makes the invoice out of our lines, numbers it and books it."""
 
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from sandbox import clock, directory, fields, sentences
@@ -10,6 +10,7 @@ from sandbox.payloads import Received
 from sandbox.sentences import Refusal
 from sandbox.store import Record, Store
 
+WIDE = Context(prec=60)  # AFAS's widest quantity times its widest price
 CENT = Decimal("0.01")
 TEXT_LINE, SUBTOTAL_LINE = "3", "4"
 KINDS_WITHOUT_ITEM = (TEXT_LINE, SUBTOTAL_LINE)
@@ -120,7 +121,7 @@ def _line(store: Store, environment: str, line: Received) -> Record:
         "description": line.text("Ds") or item["Description"],
         "Upri": str(price),
         "VaRc": line.text("VaRc") or item["VATGroup"],
-        "amount": str(_cents(quantity * price)),
+        "amount": str(_cents(WIDE.multiply(quantity, price))),
     }
 
 
@@ -161,4 +162,4 @@ def _keys(store: Store, environment: str, kept: Record) -> dict[str, str]:
 
 
 def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP, context=WIDE)

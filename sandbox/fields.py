@@ -72,6 +72,7 @@ class Field:
     decimals: int | None = None
     required: bool = False
     key: bool = False
+    email: bool = False
     values: dict[str, str] | None = None  # the allowed codes and their meaning
 
     def name(self, language: str) -> str:

@@ -18,6 +18,7 @@ from sandbox.fields import Element, Field
 from sandbox.sentences import Refusal
 
 CUSTOM_FIELD = re.compile(r"U[0-9A-F]{32}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 WHOLE_NUMBER = re.compile(r"-?\d+")
 LARGEST_POWER_OF_TEN = 15  # AFAS's widest number has 26 digits, ten of them decimals
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -105,8 +106,8 @@ def _received(raw: Any, element: Element, *, new: bool) -> Received:
             raise Refusal(sentences.UNKNOWN_FIELD, member)
     sent = {name[1:]: value for name, value in raw.items() if name.startswith("@")}
     sent |= _fields_of(raw.get("Fields"), element)
-    sent.pop("Action", None)
-    sent.pop("@Action", None)
+    for action in ("Action", "@Action"):  # on the Element, or inside Fields
+        sent.pop(action, None)
     received = Received(element)
     for code, value in sent.items():
         if not CUSTOM_FIELD.fullmatch(code):
@@ -230,4 +231,6 @@ def _string(value: Any, text: str, described: Field) -> str:
         raise Refusal(sentences.DOES_NOT_EXIST, described)
     if described.length is not None and len(text) > described.length:
         raise Refusal(sentences.TOO_LONG, described, str(described.length))
+    if described.email and not EMAIL.fullmatch(text):
+        raise Refusal(sentences.NO_EMAIL, described)
     return text

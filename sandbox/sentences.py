@@ -71,6 +71,10 @@ TOO_MANY_DECIMALS = Sentence(
     "De waarde bij '{0}' heeft meer dan {1} decimalen.",
     "The value for '{0}' has more than {1} decimals.",
 )
+NO_EMAIL = Sentence(
+    "De waarde bij '{0}' is geen geldig e-mailadres.",
+    "The value for '{0}' is not a valid e-mail address.",
+)
 WRONG_SHAPE = Sentence(
     "Het bericht heeft niet de verwachte opbouw bij '{0}'.",
     "The message does not have the expected structure at '{0}'.",

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -186,6 +187,29 @@ def test_a_body_that_is_no_json_is_told_so(afas: Client) -> None:
     answer = afas.call("POST", "connectors/FbDirectInvoice", data=b"<xml/>")
 
     assert answer.json() == {"message": "Invalid json"}
+
+
+def test_the_widest_numbers_still_make_a_total(sandbox: Running, afas: Client) -> None:
+    afas.post("FbDirectInvoice", invoice(line(QuUn="99999999999.99999", Upri="9" * 15)))
+
+    assert sandbox.state()["invoices"][0]["totals"]["excl_vat"].endswith(".00")
+
+
+def test_a_request_of_more_than_75_mb_gets_an_empty_413(afas: Client) -> None:
+    answer = afas.call("POST", "connectors/FbDirectInvoice", data=b" " * (75 * 1024 * 1024 + 1))
+
+    assert (answer.status_code, answer.content) == (413, b"")
+
+
+def test_invoices_posted_at_the_same_moment_get_different_numbers(
+    sandbox: Running, afas: Client
+) -> None:
+    with ThreadPoolExecutor(8) as people:
+        answers = list(people.map(lambda _: afas.post("FbDirectInvoice", invoice()), range(40)))
+
+    numbers = {answer.json()["results"]["FbDirectInvoice"]["OrNu"] for answer in answers}
+    assert numbers == {str(70000144 + n) for n in range(40)}
+    assert len(sandbox.state()["invoices"]) == 40
 
 
 def test_the_language_asked_for_decides_the_sentence_and_dutch_is_the_default(

@@ -129,8 +129,8 @@ def test_without_an_order_the_pages_come_in_another_order_each_time(afas: Client
 def test_the_default_page_is_the_first_hundred_and_minus_one_is_all(
     sandbox: Running, afas: Client
 ) -> None:
-    for number in range(70):
-        sandbox.order("debtor", {"environment": "12345", "debtor": {"DebtorId": f"3{number:04}"}})
+    rows = [{"DebtorId": f"3{number:04}"} for number in range(70)]
+    sandbox.order("debtors", {"environment": "12345", "debtors": rows})
 
     first = afas.get("connectors/ProfitDebtor").json()
     everything = afas.get("connectors/ProfitDebtor", skip=-1, take=-1).json()

@@ -99,6 +99,10 @@ def test_a_match_with_several_organisations_is_refused(sandbox: Running, afas: C
             {"organisation": {"BcCo": "1", "MatchOga": "0"}},
             "The entered value for 'Number' does not exist.",
         ),
+        (
+            {"organisation": {"EmAd": "no address"}},
+            "The value for 'Work e-mail' is not a valid e-mail address.",
+        ),
         ({"address": {"CoId": None}}, "Enter a value for 'Country'."),
         ({"address": {"CoId": "BE"}}, "The entered value for 'Country' does not exist."),
         ({"address": {"HmNr": "12a"}}, "Type mismatch for 'House number'."),
