@@ -1,5 +1,6 @@
-"""Addresses of this app."""
+"""Addresses of this app: the link itself, and billing over it."""
 
-from django.urls import URLPattern
+from integrations.billing_urls import urlpatterns as billing_urls
+from integrations.link_urls import urlpatterns as link_urls
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*link_urls, *billing_urls]

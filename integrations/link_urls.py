@@ -1,0 +1,5 @@
+"""Addresses of App Center, AFAS settings and import."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,31 @@
+"""Tasks of the background: each opens a door to a service and does nothing else."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from integrations.services import importing, sending, sweeping
+
+
+@shared_task(name="integrations.send_next")
+def send_next(environment: str) -> None:
+    """Send the oldest due document of an environment."""
+    sending.send_next(environment)
+
+
+@shared_task(name="integrations.sweep")
+def sweep() -> None:
+    """Pick up whatever crashed, was lost or came late."""
+    sweeping.sweep()
+
+
+@shared_task(name="integrations.import_customers")
+def import_customers(run_id: int) -> None:
+    """Import customers, or the next slice of them."""
+    importing.run_import(run_id)
+
+
+@shared_task(name="integrations.import_due")
+def import_due() -> None:
+    """Queue the nightly imports whose minute has come."""
+    importing.import_due()
