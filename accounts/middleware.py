@@ -67,7 +67,7 @@ class CompanyMiddleware:
         if not user.is_authenticated:
             return self.get_response(request)
         with timezone.override(user.time_zone), translation.override(user.language):
-            request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = user.language
             return self.get_response(request)
 
     @staticmethod

@@ -78,7 +78,7 @@ def _action_name(action: str) -> str:
 
 def _field_name(label: str, name: str) -> str:
     try:
-        words = str(apps.get_model(label)._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        words = str(apps.get_model(label)._meta.get_field(name).verbose_name)
     except (LookupError, ValueError, FieldDoesNotExist, AttributeError):
         words = name.replace("_", " ")
     return words[:1].upper() + words[1:]

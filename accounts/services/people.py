@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -73,7 +73,7 @@ def change_profile(*, user: User, values: dict[str, str]) -> User:
 
 @transaction.atomic
 def _change(
-    membership: Membership, by: User, action: str, changes: dict[str, object]
+    membership: Membership, by: User, action: str, changes: Mapping[str, object]
 ) -> Membership:
     """Change a membership while the company's row is ours, so that two changes come in turn."""
     company = Company.objects.select_for_update().get(pk=membership.company_id)

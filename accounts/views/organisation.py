@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -50,15 +50,15 @@ def organisation(request: CompanyRequest) -> HttpResponse:
 
 @require_safe
 @member_required
-def logo(request: CompanyRequest) -> FileResponse:
+def logo(request: CompanyRequest) -> HttpResponse:
     """The company's logo, for its own people only."""
     if not request.company.logo:
         raise Http404
     try:
-        picture = request.company.logo.open("rb")
+        with request.company.logo.open("rb") as picture:
+            response = HttpResponse(picture.read(), content_type=_picture_type(picture.name))
     except FileNotFoundError as error:
         raise Http404 from error
-    response = FileResponse(picture)
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -88,14 +88,18 @@ def audit_log(request: CompanyRequest) -> HttpResponse:
 def _save_organisation(request: CompanyRequest, form: OrganisationForm) -> bool:
     """Save logo and details; a logo that is refused leaves everything as it was."""
     upload = form.cleaned_data["logo_file"]
-    ours = {"company": request.company, "by": request.user}
+    company, by = request.company, request.user
     try:
         if upload:
-            companies.change_logo(**ours, upload=upload)
+            companies.change_logo(company=company, by=by, upload=upload)
         elif form.cleaned_data["remove_logo"]:
-            companies.remove_logo(**ours)
+            companies.remove_logo(company=company, by=by)
     except DomainError as error:
         form.add_error("logo_file", error.message)
         return False
-    companies.change_organisation(**ours, values=form.cleaned_data)
+    companies.change_organisation(company=company, by=by, values=form.cleaned_data)
     return True
+
+
+def _picture_type(name: str | None) -> str:
+    return "image/png" if (name or "").endswith(".png") else "image/jpeg"

@@ -22,7 +22,7 @@ from accounts.services import companies, people
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, time zone and appearance; they hold in every company."""
-    user = User.objects.get(pk=request.user.pk)  # a form writes into its instance
+    user = User.objects.get(pk=str(request.user.pk))  # a form writes into its instance
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         people.change_profile(user=user, values=form.cleaned_data)

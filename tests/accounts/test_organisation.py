@@ -126,7 +126,7 @@ def test_a_logo_is_drawn_anew_and_shown_to_people_of_the_company(
 ):
     office.post(PAGE, {**FORM, "logo_file": picture()})
     response = client_of(member, company).get("/settings/organisation/logo/")
-    content = b"".join(response.streaming_content)
+    content = response.content
     assert response["Content-Type"] == "image/png"
     assert Image.open(io.BytesIO(content)).size == (40, 20)
 
