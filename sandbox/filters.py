@@ -4,6 +4,7 @@ A filter is a list of alternatives; each alternative is a list of conditions tha
 """
 
 import json
+import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Any
 
 from sandbox import sentences
 from sandbox.sentences import Refusal
+
+log = logging.getLogger("sandbox")
 
 Row = dict[str, Any]
 DEFAULT_TAKE = 100
@@ -117,7 +120,12 @@ def _alternatives(columns: Mapping[str, Column], query: Mapping[str, str]) -> li
 
 
 def _from_lists(columns: Mapping[str, Column], query: Mapping[str, str]) -> list[list[Condition]]:
-    """`,` is AND and binds tighter than `;`, OR; the three lists must have the same shape."""
+    """`,` is AND and binds tighter than `;`, OR; the three lists must have the same shape.
+
+    AFAS does not say which binds tighter, and clients disagree: who mixes them is warned.
+    """
+    if {",", ";"} <= set(query["filterfieldids"]):
+        log.warning("A filter mixes , and ; and AFAS may read it otherwise: use filterjson.")
     fields, values, operators = (
         [part.split(",") for part in query.get(name, "").split(";")]
         for name in ("filterfieldids", "filtervalues", "operatortypes")

@@ -101,15 +101,8 @@ def _only_member(document: Any, connector: Element) -> Any:
 def _received(raw: Any, element: Element, *, new: bool) -> Received:
     if not isinstance(raw, dict):
         raise Refusal(sentences.WRONG_SHAPE, element)
-    for member in raw:
-        if member not in ("Fields", "Objects") and not member.startswith("@"):
-            raise Refusal(sentences.UNKNOWN_FIELD, member)
-    sent = {name[1:]: value for name, value in raw.items() if name.startswith("@")}
-    sent |= _fields_of(raw.get("Fields"), element)
-    for action in ("Action", "@Action"):  # on the Element, or inside Fields
-        sent.pop(action, None)
     received = Received(element)
-    for code, value in sent.items():
+    for code, value in _sent(raw, element).items():
         if not CUSTOM_FIELD.fullmatch(code):
             received.values[code] = _checked(value, _described(code, element))
     if new:
@@ -117,6 +110,18 @@ def _received(raw: Any, element: Element, *, new: bool) -> Received:
     for name, part in _objects_of(raw.get("Objects"), element):
         received.objects[name] = [_received(e, part.element, new=new) for e in part.raw]
     return received
+
+
+def _sent(raw: dict[str, Any], element: Element) -> dict[str, Any]:
+    """The fields of an element and its `@Key` attributes, unchecked."""
+    unknown = [name for name in raw if name not in ("Fields", "Objects") and name[:1] != "@"]
+    if unknown:
+        raise Refusal(sentences.UNKNOWN_FIELD, unknown[0])
+    sent = {name[1:]: value for name, value in raw.items() if name.startswith("@")}
+    sent |= _fields_of(raw.get("Fields"), element)
+    for action in ("Action", "@Action"):  # on the Element, or inside Fields
+        sent.pop(action, None)
+    return sent
 
 
 def _fields_of(fields: Any, element: Element) -> dict[str, Any]:

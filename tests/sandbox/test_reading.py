@@ -205,6 +205,16 @@ def test_comma_is_and_and_binds_tighter_than_semicolon_or(afas: Client) -> None:
         assert numbers(rows) == ["10001", "10013"]
 
 
+def test_who_mixes_comma_and_semicolon_is_warned(
+    afas: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    mixed = {"filterfieldids": "PayCon,DebtorId;Blocked", "operatortypes": "1,1;1"}
+    with caplog.at_level("WARNING", logger="sandbox"):
+        afas.rows("ProfitDebtor", filtervalues="30,10001;true", **mixed)
+
+    assert "use filterjson" in caplog.text
+
+
 def test_a_filter_may_be_an_object_where_a_list_is_usual(afas: Client) -> None:
     one = {"@FieldId": "debtorid", "@OperatorType": 1, "#text": "10002"}
     query = json.dumps({"Filters": {"Filter": {"@FilterId": "F", "Field": one}}})
