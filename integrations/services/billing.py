@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
@@ -189,8 +190,10 @@ def _bill(
 def _lines(
     rows: Sequence[tuple[str, Any]], options: Options, ladder: ItemLadder
 ) -> list[PricedLine]:
-    things: list[Billable] = [as_billable(kind, row, ladder) for kind, row in rows]
-    return pricing.price(things, options.grouping, options.template)
+    """The lines, in the customer's own language."""
+    with translation.override(rows[0][1].project.customer.language):
+        things: list[Billable] = [as_billable(kind, row, ladder) for kind, row in rows]
+        return pricing.price(things, options.grouping, options.template)
 
 
 def _debtor_obstacles(

@@ -1,0 +1,145 @@
+"""Overviews → select → Actions → Invoice in AFAS: options, check, confirm."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.doors import CompanyRequest, right_required
+from core.errors import DomainError
+from integrations.forms.billing import OptionsForm
+from integrations.models import AfasConnection
+from integrations.selectors import connection_of
+from integrations.services import billing
+from integrations.services.billables import LeftOut
+from integrations.services.billing import Options
+from registration.models import Selection
+from registration.selectors.selection import selection_of
+from registration.services.selection import freeze
+
+
+def steps() -> list[str]:
+    """The words of the stepper."""
+    return [_("Options"), _("Check"), _("Result")]
+
+
+@right_required("invoices")
+@require_http_methods(["GET", "POST"])
+def options(request: CompanyRequest, selection_id: UUID) -> HttpResponse:
+    """Step 1: how the selection becomes invoices."""
+    selection = selection_of(request.company, request.user, selection_id)
+    if done := _run_of(request, selection):
+        return done
+    form = OptionsForm(request.POST) if request.method == "POST" else _form_for(request, selection)
+    if request.method == "POST" and form.is_valid():
+        Selection.objects.filter(pk=selection.pk).update(options=form.options().as_json())
+        return _go(request, reverse("invoice_in_afas_check", args=[selection.pk]))
+    return _page(request, "options", selection, {"form": form})
+
+
+@right_required("invoices")
+@require_http_methods(["GET", "POST"])
+def check(request: CompanyRequest, selection_id: UUID) -> HttpResponse:
+    """Step 2: what will be made, what is left out and why; POST makes exactly that."""
+    selection = selection_of(request.company, request.user, selection_id)
+    if done := _run_of(request, selection):
+        return done
+    chosen = _chosen(selection)
+    connection = connection_of(request.company)
+    if chosen is None or connection is None or not connection.is_ready:
+        return _go(request, reverse("invoice_in_afas_options", args=[selection.pk]))
+    freeze(selection)
+    problem = ""
+    if request.method == "POST":
+        try:
+            run = billing.invoice_in_afas(
+                connection=connection,
+                selection=selection,
+                options=chosen,
+                token=request.POST.get("token", ""),
+                by=request.user,
+            )
+        except DomainError as error:
+            problem = error.message
+        else:
+            return _leave(request, reverse("invoicing_run", args=[run.pk]))
+    return _checked(request, connection, selection, chosen, problem)
+
+
+def _checked(
+    request: CompanyRequest,
+    connection: AfasConnection,
+    selection: Selection,
+    chosen: Options,
+    problem: str,
+) -> HttpResponse:
+    found = billing.check_selection(connection=connection, selection=selection, options=chosen)
+    context = {"check": found, "problem": problem, "left_out": _by_reason(found)}
+    return _page(request, "check", selection, context)
+
+
+def _by_reason(found: billing.Check) -> list[tuple[str, list[LeftOut]]]:
+    """What is left out, the same reasons together."""
+    groups: dict[str, list[LeftOut]] = {}
+    for one in found.left_out:
+        groups.setdefault(one.sentence, []).append(one)
+    return list(groups.items())
+
+
+def _page(
+    request: CompanyRequest, name: str, selection: Selection, context: dict[str, object]
+) -> HttpResponse:
+    everything = {
+        "selection": selection,
+        "connection": connection_of(request.company),
+        "steps": steps(),
+        **context,
+    }
+    return render(request, f"integrations/billing/{name}.html", everything)
+
+
+def _form_for(request: CompanyRequest, selection: Selection) -> OptionsForm:
+    """This selection's own options, or the last ones this person used."""
+    stored = selection.options
+    if not stored:
+        mine = Selection.objects.of(request.company).filter(user=request.user)
+        last = mine.exclude(options={}).order_by("-changed_at").first()
+        stored = last.options if last else {}
+        return OptionsForm.starting_from(stored)
+    return OptionsForm(initial=stored)
+
+
+def _chosen(selection: Selection) -> Options | None:
+    try:
+        return Options.from_json(selection.options)
+    except (KeyError, ValueError):
+        return None
+
+
+def _run_of(request: CompanyRequest, selection: Selection) -> HttpResponse | None:
+    """A selection is billed once; coming back shows what became of it."""
+    run = getattr(selection, "run", None)
+    if run is None:
+        return None
+    if request.method == "POST":
+        messages.info(request, _("This selection was already sent; here is what became of it."))
+    return _leave(request, reverse("invoicing_run", args=[run.pk]))
+
+
+def _go(request: CompanyRequest, url: str) -> HttpResponse:
+    """To the next step: in the dialog the answer of `url` is shown, on a page it is opened."""
+    return redirect(url)
+
+
+def _leave(request: CompanyRequest, url: str) -> HttpResponse:
+    """Out of the dialog, to a page of its own."""
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(url)
+    return redirect(url)
