@@ -78,7 +78,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   confirmed = null;
-  if (form.method === "post" && !event.defaultPrevented) holdButtons(form, event.submitter);
+  if (form.method === "post") holdButtons(event);
 }, true);
 
 document.addEventListener("htmx:confirm", (event) => {
@@ -102,18 +102,28 @@ function ask(asker, go) {
 }
 
 // A second click on a sent form does nothing; coming back with the back button frees it again.
-function holdButtons(form, submitter) {
-  if (form.target || form.method === "dialog" || form.hasAttribute("data-again")) return;
+// What htmx sends, and a form that answers with a file (data-again), are not held.
+const HOLD_MS = 10000;
+
+function holdButtons(event) {
+  const form = event.target;
+  if (form.target || form.hasAttribute("data-again")) return;
   setTimeout(() => {
+    if (event.defaultPrevented) return;
     const buttons = $$("button:not([type=button])", form);
-    if (submitter) buttons.push(submitter);
+    if (event.submitter) buttons.push(event.submitter);
     buttons.forEach((button) => { button.setAttribute("aria-busy", "true"); });
+    setTimeout(freeButtons, HOLD_MS);
   });
+}
+
+function freeButtons() {
+  $$("button[aria-busy=true]").forEach((button) => button.removeAttribute("aria-busy"));
 }
 document.addEventListener("click", (event) => {
   if (event.target.closest("button[aria-busy=true]")) event.preventDefault();
 });
-addEventListener("pageshow", () => $$("[aria-busy=true]").forEach((button) => button.removeAttribute("aria-busy")));
+addEventListener("pageshow", freeButtons);
 
 // ---- Menus: the browser opens a popover; we put it under its button and walk it with arrows.
 document.addEventListener("toggle", (event) => {
