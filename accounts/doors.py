@@ -37,18 +37,21 @@ def member_required(view: View) -> View:
     return guarded
 
 
-def right_required(right: str) -> Callable[[View], View]:
-    """Only people of the current company who hold `right` (a `Right`); others get 403."""
+def right_required(*rights: str) -> Callable[[View], View]:
+    """Only people of the current company who hold one of `rights` (a `Right` each); others get 403.
+
+    The view carries them as `rights`, and the first as `right`, for whoever lists the doors.
+    """
 
     def door(view: View) -> View:
         @wraps(view)
         @member_required
         def guarded(request: CompanyRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.membership.has(right):
+            if not any(request.membership.has(right) for right in rights):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.right = right  # type: ignore[attr-defined]  # the crawler test reads it
+        guarded.right, guarded.rights = rights[0], rights  # type: ignore[attr-defined]
         return guarded
 
     return door

@@ -1,0 +1,95 @@
+"""For every address that names an object: how to make that object in a company.
+
+A new page with an object in its address adds a line here, or `test_every_url.py` fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Company, User
+from tests import factories
+
+# In which company, and whose it is where an object belongs to a person.
+Maker = Callable[[Company, User], dict[str, Any]]
+
+
+def pk_of(factory: Any, **fields: Any) -> Maker:
+    """The primary key of a fresh object of this factory."""
+    return lambda company, _owner: {"pk": factory(company=company, **fields).pk}
+
+
+def a_selection(company: Company, owner: User) -> dict[str, Any]:
+    """An hour that its person ticked, to be invoiced."""
+    hour = factories.HourFactory(company=company, approved=True)
+    selection = factories.SelectionFactory(company=company, user=owner, hours=[hour.pk])
+    return {"selection_id": selection.pk}
+
+
+def a_selection_with_options(company: Company, owner: User) -> dict[str, Any]:
+    """A selection whose first step is done."""
+    from integrations.services.billing import Options
+    from registration.models import Selection
+
+    named = a_selection(company, owner)
+    Selection.objects.filter(pk=named["selection_id"]).update(
+        options=Options(invoice_date=timezone.localdate()).as_json()
+    )
+    return named
+
+
+OBJECTS: dict[str, Maker] = {
+    "employee": pk_of(factories.MembershipFactory),
+    "employee_deactivate": pk_of(factories.MembershipFactory),
+    "employee_reactivate": pk_of(factories.MembershipFactory, active=False),
+    "invitation_send": pk_of(factories.InvitationFactory),
+    "invitation_withdraw": pk_of(factories.InvitationFactory),
+    "invoice_in_afas_options": a_selection,
+    "invoice_in_afas_check": a_selection_with_options,
+    "invoicing_run": pk_of(factories.InvoicingRunFactory),
+    "afas_document": pk_of(factories.AfasDocumentFactory, rejected=True),
+    "afas_document_retry": pk_of(factories.AfasDocumentFactory, rejected=True),
+    "afas_document_cancel": pk_of(factories.AfasDocumentFactory, rejected=True),
+    "afas_document_link": pk_of(factories.AfasDocumentFactory, of_customer=True, rejected=True),
+    "afas_document_create_anyway": pk_of(
+        factories.AfasDocumentFactory, of_customer=True, rejected=True
+    ),
+    "customer": pk_of(factories.CustomerFactory),
+    "customer_edit": pk_of(factories.CustomerFactory),
+    "customer_archive": pk_of(factories.CustomerFactory),
+    "customer_unarchive": pk_of(factories.CustomerFactory, archived=True),
+}
+
+# Open to everybody. What stands in the address is a secret of its own, or nothing.
+PUBLIC: dict[str, dict[str, Any]] = {
+    "healthz": {},
+    "readyz": {},
+    "set_language": {},
+    "language": {},
+    "invitation": {"token": "not-a-token"},
+    "account_login": {},
+    "account_logout": {},
+    "account_signup": {},
+    "account_inactive": {},
+    "account_confirm_email": {"key": "not-a-key"},
+    "account_email_verification_sent": {},
+    "account_reset_password": {},
+    "account_reset_password_done": {},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "not-a-key"},
+    "account_reset_password_from_key_done": {},
+    "account_confirm_login_code": {},
+}
+
+# Pages of the person rather than of a company: nothing of a company is behind them.
+OF_THE_PERSON = {
+    "no_company",
+    "switch_company",
+    "profile",
+    "account_email",
+    "account_change_password",
+    "account_set_password",
+    "account_reauthenticate",
+}

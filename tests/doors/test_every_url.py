@@ -1,0 +1,274 @@
+"""Every address of the project, tried by the wrong people; and by the right one, to compare.
+
+The addresses come from the resolver, so a new page cannot be forgotten: one that names an object
+fails until `objects.py` can make that object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+
+from accounts.models import Company, Membership, Right, Role, User
+from tests.conftest import CompanyClient
+from tests.doors import walking
+from tests.doors.objects import OBJECTS, OF_THE_PERSON, PUBLIC
+from tests.doors.walking import Door
+from tests.factories import (
+    AfasConnectionFactory,
+    AppInstallationFactory,
+    CompanyFactory,
+    CustomerFactory,
+    ExpenseFactory,
+    HourFactory,
+    ItemLinkFactory,
+    MembershipFactory,
+    ProjectActivityFactory,
+    RideFactory,
+    SelectionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+DOORS = [door for door in walking.every_door() if door.name]
+WITH_OBJECTS = [door for door in DOORS if door.kwargs and door.name not in PUBLIC]
+WITH_RIGHTS = [door for door in DOORS if door.rights]
+OF_COMPANIES = [
+    door for door in DOORS if door.name not in PUBLIC and door.name not in OF_THE_PERSON
+]
+# Whatever lies here is nobody's business without a right; the exceptions are everybody's.
+GUARDED = ("settings/", "team/", "afas/")
+UNGUARDED = {"settings", "organisation_logo"}
+DONE = {200, 204, 302, 303, 422}
+
+
+@dataclass
+class House:
+    """A company in which everything is switched on, its owner, and something of each kind."""
+
+    company: Company
+    owner: User
+    browser: CompanyClient
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        return walking.rows_of(self.company, [self.owner])
+
+
+@pytest.fixture(autouse=True)
+def _afas_is_out(settings):
+    """Nobody answers at AFAS, and no letter leaves."""
+    settings.AFAS_URL_TEMPLATE = "http://127.0.0.1:9/{participant}{environment}"
+
+
+def furnish(name: str) -> House:
+    company = CompanyFactory(name=name)
+    place = MembershipFactory(company=company, role=Role.OWNER)
+    AppInstallationFactory(company=company)
+    AfasConnectionFactory(company=company, participant="54321" if name == "Ours" else "12345")
+    ItemLinkFactory(company=company)
+    customer = CustomerFactory(company=company, name=f"Customer of {name}")
+    on = ProjectActivityFactory(company=company, project__customer=customer)
+    mine = {"company": company, "membership": place, "project": on.project}
+    hour = HourFactory(**mine, activity=on.activity)
+    expense, ride = ExpenseFactory(**mine), RideFactory(**mine)
+    browser = CompanyClient(company, raise_request_exception=False)
+    browser.force_login(place.user)
+    colleague = MembershipFactory(company=company)
+    selection = SelectionFactory(company=company, user=place.user)
+    ids = {
+        "customer": customer.pk,
+        "project": on.project_id,
+        "activity": on.activity_id,
+        "category": expense.category_id,
+        "membership": colleague.pk,
+        "person": colleague.pk,
+        "employee": colleague.pk,
+        "hour": hour.pk,
+        "expense": expense.pk,
+        "ride": ride.pk,
+        "selection": selection.pk,
+        "connection": AfasConnectionFactory._meta.model.objects.of(company).get().pk,
+        "company": company.pk,
+        "user": colleague.user_id,
+        "row": [hour.pk, expense.pk, ride.pk],
+    }
+    return House(company, place.user, browser, ids)
+
+
+@pytest.fixture
+def ours() -> House:
+    """The house that owns the objects."""
+    return furnish("Ours")
+
+
+@pytest.fixture
+def theirs() -> House:
+    """A stranger's house, in which the stranger may do everything."""
+    return furnish("Theirs")
+
+
+def name_of(door: Door) -> str:
+    return door.name
+
+
+def address_in(door: Door, house: House) -> str:
+    if door.name in PUBLIC:
+        return door.address(PUBLIC[door.name])
+    if not door.kwargs:
+        return door.address()
+    if door.name not in OBJECTS:
+        pytest.fail("Say in tests/doors/objects.py how to make what this page shows.")
+    return door.address(OBJECTS[door.name](house.company, house.owner))
+
+
+def methods_of(client: Client, address: str) -> set[str]:
+    """What a page answers to, as Django's own method guard tells; both when it has none."""
+    answer = client.options(address)
+    allowed = answer.headers.get("Allow", "GET, POST") if answer.status_code == 405 else "GET, POST"
+    return {method.strip() for method in allowed.split(",")} & {"GET", "POST"}
+
+
+def body_with(ids: dict[str, Any], page: str = "") -> dict[str, Any]:
+    """A form full of ids: the page's own forms as they stand, and every name that holds one."""
+    body: dict[str, Any] = {}
+    for form in walking.forms_of(page):
+        body.update({name: values for name, values in form.fields.items() if name[:1] != "_"})
+    plain = {name: value for name, value in ids.items() if name != "row"}
+    body.update({key: value for name, value in plain.items() for key in (name, f"{name}_id")})
+    several = {f"{name}s": [value] for name, value in plain.items()}
+    body.update(
+        several | {"row": ids["row"], "rows": ids["row"], "ids": ids["row"], "pk": ids["hour"]}
+    )
+    body.update(_by_suffix(body, plain))
+    body.pop("csrfmiddlewaretoken", None)
+    return body
+
+
+def _by_suffix(body: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
+    """Fields of formsets, as in form-0-activity."""
+    return {
+        key: value
+        for key in body
+        for name, value in plain.items()
+        if key.endswith((f"-{name}", f"-{name}_id"))
+    }
+
+
+def leads_to_log_in(response: Any) -> bool:
+    return response.status_code == 302 and response.url.startswith("/accounts/login/")
+
+
+def test_every_address_has_a_name():
+    assert len(DOORS) > 30
+    assert [door.route for door in walking.every_door() if not door.name] == []
+
+
+def test_every_address_with_an_object_can_be_tried():
+    missing = [f"{door.name} ({door.route})" for door in WITH_OBJECTS if door.name not in OBJECTS]
+    assert missing == [], "Say in tests/doors/objects.py how to make what these pages show."
+    assert WITH_OBJECTS
+
+
+def test_pages_of_settings_team_and_afas_ask_for_a_right():
+    inside = [door for door in DOORS if door.route.startswith(GUARDED)]
+    assert len(inside) > 10
+    open_ones = [door.name for door in inside if not door.rights and door.name not in UNGUARDED]
+    assert open_ones == []
+
+
+def test_every_right_that_a_page_asks_for_exists():
+    asked = frozenset().union(*(door.rights for door in WITH_RIGHTS))
+    assert {Right.ADMIN, Right.INVOICES} <= asked <= set(Right.values)
+
+
+@pytest.mark.parametrize("door", [d for d in DOORS if d.name not in PUBLIC], ids=name_of)
+def test_nobody_gets_in_without_logging_in(door, client, ours):
+    client.raise_request_exception = False
+    address = address_in(door, ours)
+    before = ours.rows()
+    for response in (client.get(address), client.post(address, body_with(ours.ids))):
+        assert leads_to_log_in(response) or response.status_code in {403, 404, 405}
+    assert ours.rows() == before
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_what_is_public_tells_nobody_anything(name, client, ours):
+    doors = [door for door in DOORS if door.name == name]
+    if not doors:
+        pytest.skip("this installation has no such page")
+    page = client.get(address_in(doors[0], ours), follow=True).content.decode()
+    secrets = [project.SECRET_KEY, *project.FIELD_KEYS, "0123456789ABCDEF"]
+    for word in (*secrets, ours.company.name, ours.owner.email, "Customer of"):
+        assert word not in page
+
+
+@pytest.mark.parametrize("door", WITH_RIGHTS, ids=name_of)
+def test_without_the_right_the_page_is_closed(door, ours):
+    others = sorted({*Right.values} - door.rights)
+    person = MembershipFactory(company=ours.company, rights=others)
+    browser = CompanyClient(ours.company, raise_request_exception=False)
+    browser.force_login(person.user)
+    address = address_in(door, ours)
+    before = ours.rows()
+    for method in methods_of(ours.browser, address):
+        send = browser.get if method == "GET" else browser.post
+        assert send(address).status_code == 403
+    assert ours.rows() == before
+
+
+@pytest.mark.parametrize("door", WITH_OBJECTS, ids=name_of)
+def test_the_owner_gets_in_where_the_stranger_gets_404(door, ours, theirs):
+    address = address_in(door, ours)
+    methods = methods_of(ours.browser, address)
+    assert methods
+    before = ours.rows()
+    if "GET" in methods:
+        assert theirs.browser.get(address).status_code == 404
+    if "POST" in methods:
+        assert theirs.browser.post(address, body_with(theirs.ids)).status_code == 404
+        assert theirs.browser.post(address, body_with(ours.ids)).status_code == 404
+    assert ours.rows() == before
+    if "GET" in methods:
+        assert ours.browser.get(address).status_code == 200
+    if "POST" in methods:
+        page = ours.browser.get(address).content.decode() if "GET" in methods else ""
+        assert ours.browser.post(address, body_with(ours.ids, page)).status_code in DONE
+
+
+@pytest.mark.parametrize("door", OF_COMPANIES, ids=name_of)
+def test_ids_of_another_company_in_a_form_change_nothing_there(door, ours, theirs):
+    address = address_in(door, theirs)
+    methods = methods_of(theirs.browser, address)
+    page = theirs.browser.get(address).content.decode() if "GET" in methods else ""
+    before = ours.rows()
+    if "POST" in methods:
+        response = theirs.browser.post(address, body_with(ours.ids, page))
+        assert response.status_code < 500
+        assert b"Customer of Ours" not in response.content
+    filtered = theirs.browser.get(address, body_with(ours.ids))
+    assert filtered.status_code < 500
+    assert b"Customer of Ours" not in filtered.content
+    assert ours.rows() == before
+    assert walking.rows_across() == []
+
+
+def test_the_same_forms_do_change_something_for_the_owner(ours):
+    """The control: a body that never gets anything done would prove nothing above."""
+    did = set()
+    for door in OF_COMPANIES:
+        if door.name not in OBJECTS and door.kwargs:
+            continue
+        address = address_in(door, ours)
+        methods = methods_of(ours.browser, address)
+        if "POST" not in methods:
+            continue
+        page = ours.browser.get(address).content.decode() if "GET" in methods else ""
+        before = ours.rows()
+        ours.browser.post(address, body_with(ours.ids, page))
+        Membership.objects.filter(user=ours.owner).update(active=True, rights=sorted(Right.values))
+        did |= {door.name} if ours.rows() != before else set()
+    assert len(did) >= 5, did
