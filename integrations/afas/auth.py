@@ -36,7 +36,7 @@ EARLY = 60
 """Seconds before its end at which an access token is no longer used."""
 
 AROUND = " \t\r\n\f\v\"'`\u00a0\u200b\ufeff\u2018\u2019\u201c\u201d\u201e"
-SCHEME = re.compile(r"^(Authorization\s*:\s*)?AfasToken\s+", re.IGNORECASE)
+SCHEME = re.compile(r"^(Authorization\s*:\s*)?AfasToken(\s+|$)", re.IGNORECASE)
 HEX = re.compile(r"[0-9A-Fa-f]*")
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]+=*")
 

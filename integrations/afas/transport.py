@@ -239,7 +239,7 @@ def _finish(response: requests.Response, limits: Limits, deadline: Deadline) -> 
     body = bytearray()
     problem: AfasError | None = None
     try:
-        for chunk in response.iter_content(CHUNK):
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
             body += chunk
             if len(body) > limits.body:
                 problem = Uncertain("AFAS's answer is larger than we accept.")
