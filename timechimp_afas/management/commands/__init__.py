@@ -1,0 +1,1 @@
+"""`manage.py seed` and `manage.py rotate_keys`."""

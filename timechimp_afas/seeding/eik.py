@@ -1,0 +1,238 @@
+"""Studio Eik: linked to participant 54321, with a history of imports and documents in each state.
+
+Its bills are drawn up by the services that draw up everybody's. Only what AFAS would have answered,
+and when, is written straight into the rows: it is history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Company, Membership, Role, User
+from integrations.models import (
+    AfasConnection,
+    AppInstallation,
+    CustomerLink,
+    InvoicingRun,
+    ItemLink,
+    ItemUse,
+)
+from integrations.services.billing import Options, check_selection, invoice_in_afas
+from registration.models import (
+    Activity,
+    BillingMethod,
+    ExpenseCategory,
+    Hour,
+    Project,
+    ProjectActivity,
+    ProjectMember,
+    Rate,
+    Selection,
+)
+from registration.services.rates import RateSubject, rate_set
+from relations.models import Customer
+from timechimp_afas.seeding import eik_history
+from timechimp_afas.seeding.diary import Cost, Diary, Script, Stage, Trip, Work
+from timechimp_afas.seeding.people import Person, make_company
+
+PASSWORD = "eik-demo"  # noqa: S105 - printed by `make run`, of an example company
+HISTORY = timedelta(days=75)
+ENVIRONMENT = "54321"
+
+EIK = {
+    "name": "Studio Eik B.V.",
+    "street": "Eikenlaan",
+    "house_number": "5",
+    "postcode": "2312 AB",
+    "city": "Leiden",
+    "kvk_number": "82154321",
+    "vat_number": "NL821543209B01",
+    "iban": "NL02ABNA0123456789",
+}
+PEOPLE = (
+    Person("owner@eik.example", "Wouter Eikelboom", Role.OWNER),
+    Person("lotte@eik.example", "Lotte Bos", Role.MEMBER),
+)
+NEWCOMER = "Kwekerij De Kas B.V."  # not known to AFAS yet
+# Debtor number and name; our project and its code.
+CUSTOMERS: tuple[tuple[str, str, str, str], ...] = (
+    ("20001", "Koffiebranderij Zwart Goud B.V.", "Bestelapp", "KOFFIE"),
+    ("20002", "Stichting Het Groene Hart", "Donateurs", "HART"),
+    ("20003", "Timmerbedrijf Houtman", "Werkbonnen", "HOUT"),
+    ("20005", "Gemeente Oosterwolde", "Zaaksysteem", "ZAAK"),
+    ("20007", "Rederij De Zeemeeuw B.V.", "Kaartverkoop", "REDERIJ"),
+    ("", NEWCOMER, "Oogstplanner", "KAS"),
+)
+# Use, kind, code and unit of the items in AFAS.
+ITEMS: tuple[tuple[ItemUse, str, str, str], ...] = (
+    (ItemUse.DEFAULT, "1", "UREN-ALG", "uur"),
+    (ItemUse.HOURS, "1", "UREN-ALG", "uur"),
+    (ItemUse.EXPENSES, "6", "VERSCHOT", "*****"),
+    (ItemUse.RIDES, "6", "KM", "km"),
+)
+CODES = [code for _number, _name, _project, code in CUSTOMERS]
+BUILD = Work("Bouw", ("Scherm gebouwd", "Koppeling", "Fouten opgelost"))
+RESEARCH = Work("Onderzoek", ("Interviews uitgewerkt", "Metingen"))
+SCRIPT = Script(
+    work={code: (RESEARCH,) if code == "HOUT" else (BUILD,) for code in CODES},
+    costs={"KOFFIE": (Cost("Onkosten", "Parkeren", 4, 12),)},
+    trips={"REDERIJ": (Trip("Leiden", "Harlingen", "146", "Naar de haven"),)},
+    shares={"Wouter": dict.fromkeys(CODES, 1), "Lotte": dict.fromkeys(CODES, 2)},
+)
+
+
+@dataclass(frozen=True)
+class Eik:
+    """What the history is told about."""
+
+    company: Company
+    owner: User
+    connection: AfasConnection
+    today: date
+
+
+def make_eik(today: date) -> Company:
+    """Make Studio Eik with its history up to `today`."""
+    company, people = make_company(EIK, PEOPLE, PASSWORD)
+    eik = Eik(company, people["Wouter"].user, _connect(company), today)
+    stage = _stage(company, people)
+    _link(eik, stage)
+    Diary(SCRIPT, stage, today, seed="Studio Eik").write(today - HISTORY)
+    eik_history.import_runs(eik.connection, eik.owner)
+    _bill(eik)
+    return company
+
+
+def user_token() -> str:
+    """The token of the pretend AFAS's participant 54321; a test holds it to the sandbox's own."""
+    data = hashlib.sha256(f"sandbox {ENVIRONMENT} live".encode()).hexdigest().upper()
+    return f"<token><version>1</version><data>{data}</data></token>"
+
+
+def _connect(company: Company) -> AfasConnection:
+    token, now = user_token(), timezone.now()
+    AppInstallation.objects.create(company=company, app="afas")
+    return AfasConnection.objects.create(
+        company=company,
+        participant=ENVIRONMENT,
+        environment=ENVIRONMENT,
+        user_token=token,
+        secret_hint=token.removesuffix("</data></token>")[-4:],
+        secret_set_at=now - HISTORY,
+        expires_on=date(2027, 5, 1),
+        checked_at=now - timedelta(hours=6),
+        administration=1,
+        administration_name="Studio Eik B.V.",
+        payment_condition="14",
+        vat_duty="1",
+        nightly_import=True,
+    )
+
+
+def _stage(company: Company, people: Mapping[str, Membership]) -> Stage:
+    build, research = Activity.objects.bulk_create(
+        [Activity(company=company, name="Bouw"), Activity(company=company, name="Onderzoek")]
+    )
+    costs = ExpenseCategory.objects.create(company=company, name="Onkosten")
+    projects = {code: _project(company, people, code) for code in CODES}
+    ProjectActivity.objects.bulk_create(
+        [
+            ProjectActivity(company=company, project=project, activity=activity)
+            for project in projects.values()
+            for activity in (build, research)
+        ]
+    )
+    for activity, rate in ((build, "98"), (research, "110")):
+        _rate(company, RateSubject(activity=activity), Rate.Unit.HOUR, rate)
+    _rate(company, RateSubject(), Rate.Unit.KM, "0.23")
+    return Stage(
+        people=people,
+        projects=projects,
+        activities={"Bouw": build, "Onderzoek": research},
+        categories={"Onkosten": costs},
+        approvers=(people["Wouter"], people["Wouter"]),
+    )
+
+
+def _project(company: Company, people: Mapping[str, Membership], code: str) -> Project:
+    number, name, project_name, _code = next(row for row in CUSTOMERS if row[-1] == code)
+    customer = Customer.objects.create(company=company, number=number, name=name, city="Leiden")
+    project = Project.objects.create(
+        company=company,
+        customer=customer,
+        code=code,
+        name=project_name,
+        billing_method=BillingMethod.HOURLY_ACTIVITY,
+    )
+    for membership in people.values():
+        ProjectMember.objects.create(company=company, project=project, membership=membership)
+    return project
+
+
+def _rate(company: Company, subject: RateSubject, unit: str, rate: str) -> None:
+    rate_set(company=company, by=None, subject=subject, unit=unit, amount=Decimal(rate))
+
+
+def _link(eik: Eik, stage: Stage) -> None:
+    """Customers to debtors, uses to items. Research points at an item that AFAS does not have."""
+    CustomerLink.objects.bulk_create(
+        [
+            CustomerLink(
+                company=eik.company,
+                environment=ENVIRONMENT,
+                customer=customer,
+                debtor_number=customer.number,
+                seen_at=timezone.now(),
+            )
+            for customer in Customer.objects.of(eik.company).exclude(number="")
+        ]
+    )
+    links = [
+        ItemLink(
+            company=eik.company, environment=ENVIRONMENT, use=use, kind=kind, code=code, unit=unit
+        )
+        for use, kind, code, unit in ITEMS
+    ]
+    wrong = ItemLink(
+        company=eik.company,
+        environment=ENVIRONMENT,
+        use=ItemUse.ACTIVITY,
+        activity=stage.activities["Onderzoek"],
+        kind="1",
+        code="ONDERZOEK",
+        unit="uur",
+    )
+    ItemLink.objects.bulk_create([*links, wrong])
+
+
+def _bill(eik: Eik) -> None:
+    """Two runs: one that AFAS took whole, one in which everything happened."""
+    early = eik.today - timedelta(days=40)
+    first = _run(eik, ("KOFFIE", "HART", "REDERIJ"), eik.today - HISTORY, early)
+    eik_history.take(first, timezone.now() - timedelta(days=40))
+    second = _run(eik, CODES, early, eik.today - timedelta(days=7))
+    eik_history.everything_happens(second, eik.owner)
+
+
+def _run(eik: Eik, codes: Sequence[str], after: date, until: date) -> InvoicingRun:
+    """Invoice the hours on these projects later than `after`, up to and including `until`."""
+    hours = Hour.objects.of(eik.company).filter(
+        project__code__in=codes, date__gt=after, date__lte=until
+    )
+    selection = Selection.objects.create(
+        company=eik.company,
+        user=eik.owner,
+        hours=list(hours.order_by("pk").values_list("pk", flat=True)),
+        frozen_at=timezone.now(),
+    )
+    options = Options(invoice_date=until)
+    wish: dict[str, Any] = {"connection": eik.connection, "selection": selection}
+    check = check_selection(**wish, options=options)
+    return invoice_in_afas(**wish, options=options, token=check.token, by=eik.owner)
