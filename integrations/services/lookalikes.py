@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from integrations.afas.client import AfasClient, Condition, Operator
 from integrations.afas.records import BadRow, Debtor, DebtorMapping, debtor_from
 from integrations.models import AfasDocument, Kind, State
+from integrations.services.documents import release_waiting
 from integrations.services.following import link_customer
 from relations.models import Customer
 
@@ -37,6 +38,7 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
     same = next((one for one in found if is_same(one, customer)), None)
     if same and link_customer(document, customer, same.number):
         _close(document, State.CANCELLED, "linked", _linked(same))
+        release_waiting(document.environment)
         return True
     if found:
         _close(document, State.REJECTED, "look_alike", _alike(found), found)

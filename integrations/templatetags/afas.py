@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -76,7 +78,7 @@ def _unknown(_document: AfasDocument) -> str:
     )
 
 
-MEANINGS = {
+MEANINGS: dict[State, Callable[[AfasDocument], object]] = {
     State.WAITING: _waiting,
     State.QUEUED: _queued,
     State.SENDING: lambda _document: _("It is on its way to AFAS."),
