@@ -15,8 +15,22 @@ class AccountsConfig(AppConfig):
             menu.MenuItem("team", _("Employees"), "employees", "users", 10, right="admin"),
             menu.MenuItem("end", _("Settings"), "settings", "gear", 10, right="admin"),
             menu.MenuItem(
-                "settings", _("Organisation"), "organisation", "building", 10, right="admin"
+                "settings",
+                _("Organisation"),
+                "organisation",
+                "building",
+                10,
+                right="admin",
+                note=_("Name, address, numbers, logo, and how figures are written."),
             ),
-            menu.MenuItem("settings", _("Audit log"), "audit_log", "list", 90, right="admin"),
+            menu.MenuItem(
+                "settings",
+                _("Audit log"),
+                "audit_log",
+                "list",
+                90,
+                right="admin",
+                note=_("Who did what, and what it was before."),
+            ),
             menu.MenuItem("user", _("My profile"), "profile", "user", 10),
         )

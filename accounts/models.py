@@ -33,6 +33,17 @@ class Right(models.TextChoices):
     ALL_PROJECTS = "all_projects", _("All projects: see and approve everybody's entries")
     ADMIN = "admin", _("Admin: settings, people, App Center, import")
 
+    @property
+    def word(self) -> str:
+        """The right in a word or two, for lists."""
+        words = {
+            Right.INVOICES: _("Invoices"),
+            Right.COSTS: _("Costs"),
+            Right.ALL_PROJECTS: _("All projects"),
+            Right.ADMIN: _("Admin"),
+        }
+        return str(words[self])
+
 
 class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
@@ -169,6 +180,11 @@ class Membership(CompanyOwned):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def right_words(self) -> list[str]:
+        """The rights in words, always in the same order."""
+        return [right.word for right in Right if right in self.rights]
 
     def has(self, right: str) -> bool:
         """Whether this person may do what `right` (a `Right`) allows in this company."""

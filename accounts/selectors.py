@@ -7,9 +7,34 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Invitation, Membership, User
 from core.models import AuditEvent
+
+# The words of the pages; a model that is not here goes by its own name.
+TYPE_NAMES = {
+    "accounts.company": _("Organisation"),
+    "accounts.membership": _("Employee"),
+    "accounts.invitation": _("Invitation"),
+    "relations.customer": _("Customer"),
+    "registration.project": _("Project"),
+    "registration.activity": _("Activity"),
+    "registration.expensecategory": _("Expense category"),
+    "registration.rate": _("Rate"),
+    "registration.hour": _("Hours"),
+    "registration.expense": _("Expense"),
+    "registration.ride": _("Ride"),
+    "invoicing.invoice": _("Invoice"),
+    "integrations.appinstallation": _("App"),
+    "integrations.afasconnection": _("Link to AFAS"),
+    "integrations.afasdocument": _("Document for AFAS"),
+    "integrations.invoicingrun": _("Invoicing in AFAS"),
+    "integrations.importrun": _("Import"),
+    "integrations.itemlink": _("AFAS item"),
+    "integrations.customerlink": _("AFAS debtor"),
+    "integrations.persontask": _("Task"),
+}
 
 
 def employees(company: Company, *, search: str = "", state: str = "") -> QuerySet[Membership]:
@@ -97,7 +122,9 @@ def audited_people(company: Company) -> QuerySet[User]:
 
 
 def type_name(label: str) -> str:
-    """The name of a model by its label, as in "accounts.company"; the label if it is gone."""
+    """The word for a model by its label, as in "accounts.company"; the label if it is gone."""
+    if label in TYPE_NAMES:
+        return str(TYPE_NAMES[label])
     try:
         name = str(apps.get_model(label)._meta.verbose_name)
     except LookupError:

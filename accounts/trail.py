@@ -7,8 +7,10 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field
 from django.utils.translation import gettext as _
 
+from accounts.models import Right
 from accounts.selectors import type_name
 from core.models import AuditEvent
 
@@ -40,14 +42,7 @@ def told(event: AuditEvent) -> Told:
         event=event,
         kind=type_name(event.object_type),
         done=_action_name(event.action),
-        differences=[
-            Difference(
-                name=_field_name(event.object_type, name),
-                before=_value(event.before.get(name)),
-                after=_value(event.after.get(name)),
-            )
-            for name in {**event.before, **event.after}
-        ],
+        differences=[_difference(event, name) for name in {**event.before, **event.after}],
     )
 
 
@@ -71,26 +66,56 @@ def _action_name(action: str) -> str:
         "approved": _("Approved"),
         "rejected": _("Rejected"),
         "imported": _("Imported"),
+        "confirmed": _("Confirmed by AFAS"),
+        "unknown": _("Became unknown"),
+        "started": _("Started"),
+        "requested": _("Asked for"),
+        "done": _("Done"),
+        "revalued": _("Valued anew"),
+        "drawn_up": _("Drawn up"),
+        "released": _("Released"),
+        "removed": _("Removed"),
+        "restored": _("Restored"),
+        "moved": _("Moved"),
+        "written_off": _("Written off"),
+        "reserved": _("Reserved"),
+        "cancelled": _("Cancelled"),
+        "linked": _("Linked"),
+        "saved": _("Saved"),
     }
     words = verb.replace("_", " ")
     return known.get(verb, words[:1].upper() + words[1:])
 
 
-def _field_name(label: str, name: str) -> str:
+def _difference(event: AuditEvent, name: str) -> Difference:
+    field = _field(event.object_type, name)
+    words = str(field.verbose_name) if field else name.replace("_", " ")
+    choices = dict(field.flatchoices) if field else {}
+    if name == "rights":
+        choices = {right.value: right.word for right in Right}
+    return Difference(
+        name=words[:1].upper() + words[1:],
+        before=_value(event.before.get(name), choices),
+        after=_value(event.after.get(name), choices),
+    )
+
+
+def _field(label: str, name: str) -> Field[Any, Any] | None:
+    """The field that an event tells about; None when it is gone or never was one."""
     try:
-        words = str(apps.get_model(label)._meta.get_field(name).verbose_name)
-    except (LookupError, ValueError, FieldDoesNotExist, AttributeError):
-        words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+        field = apps.get_model(label)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None
+    return field if isinstance(field, Field) else None
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, choices: dict[Any, Any]) -> str:
     if value is None or value in ("", [], {}):
         return EMPTY
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(_value(part) for part in value)
+        return ", ".join(_value(part, choices) for part in value)
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_value(part)}" for key, part in value.items())
-    return str(value)
+        return ", ".join(f"{key}: {_value(part, {})}" for key, part in value.items())
+    return str(choices.get(value, value))

@@ -32,7 +32,7 @@ class MenuItem:
     """One entry: where it stands, what it says, the page it opens and the right that page asks.
 
     `badge` counts what waits there for this request; `match` are further URL prefixes that belong
-    to the entry, beside the prefix of its own page.
+    to the entry, beside the prefix of its own page. `note` is its line on the settings page.
     """
 
     section: str
@@ -43,6 +43,7 @@ class MenuItem:
     right: str | None = None
     badge: Callable[[HttpRequest], int] | None = None
     match: tuple[str, ...] = ()
+    note: str | Promise = ""
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Entry:
     icon: str
     badge: int = 0
     current: bool = False
+    note: str = ""
 
 
 @dataclass
@@ -125,7 +127,7 @@ def _entry(request: HttpRequest, item: MenuItem, current: MenuItem | None) -> En
     if url is None:
         return None
     badge = item.badge(request) if item.badge else 0
-    return Entry(str(item.label), url, item.icon, badge, current=item is current)
+    return Entry(str(item.label), url, item.icon, badge, item is current, str(item.note))
 
 
 def _current(path: str, items: list[MenuItem]) -> MenuItem | None:

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from accounts import identifiers
-from accounts.models import Company
+from accounts.models import Company, Membership
 from core import audit
 from core.errors import DomainError
 from core.models import AuditEvent
@@ -191,6 +191,15 @@ def test_the_audit_log_shows_what_was_before_and_after(office, company):
     office.post(PAGE, FORM)
     page = office.get("/settings/audit-log/").content.decode()
     assert f"{before} → Studio Vlier B.V." in page
+
+
+def test_the_audit_log_speaks_of_people_roles_and_rights_in_words(office, member):
+    place = Membership.objects.get(user=member)
+    office.post(f"/team/employees/{place.pk}/", {"role": "manager", "filled_for": "member"})
+    page = office.get("/settings/audit-log/").content.decode()
+    assert "Employee: Changed" in page
+    assert "Member → Manager" in page
+    assert "– → All projects, Costs" in page
 
 
 def test_the_audit_log_narrows_to_a_kind_and_to_a_person(office, company, owner, member):
