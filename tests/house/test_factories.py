@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.db import models
+from factory.django import DjangoModelFactory
 
 from accounts.models import Company
 from core.tenancy import CompanyOwned
@@ -13,8 +14,7 @@ OUR_APPS = {"core", "accounts", "relations", "registration", "invoicing", "integ
 FACTORIES = {
     one._meta.model: one
     for one in vars(factories).values()
-    if isinstance(one, type) and issubclass(one, factories.DjangoModelFactory)
-    if one is not factories.DjangoModelFactory and not one._meta.abstract
+    if isinstance(one, type) and issubclass(one, DjangoModelFactory) and not one._meta.abstract
 }
 
 

@@ -1,0 +1,57 @@
+"""People in companies, the audit trail and customers."""
+
+from __future__ import annotations
+
+import factory
+
+from accounts.models import RIGHTS_OF_ROLE, Invitation, Membership, Role
+from core.models import AuditEvent
+from relations.models import Customer
+from tests.factories.base import OwnedFactory, UserFactory
+
+
+class MembershipFactory(OwnedFactory):
+    """A person's place in a company, with the rights of the role."""
+
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    role = Role.MEMBER
+    rights = factory.LazyAttribute(lambda one: sorted(RIGHTS_OF_ROLE[one.role]))
+
+
+class InvitationFactory(OwnedFactory):
+    """An open invitation."""
+
+    class Meta:
+        model = Invitation
+
+    email = factory.Sequence(lambda n: f"invited{n}@example.test")
+    name = "Invited Person"
+    role = Role.MEMBER
+    rights = factory.LazyAttribute(lambda one: sorted(RIGHTS_OF_ROLE[one.role]))
+    invited_by = factory.SubFactory(UserFactory)
+
+
+class AuditEventFactory(OwnedFactory):
+    """Something that was done."""
+
+    class Meta:
+        model = AuditEvent
+
+    action = "customer.created"
+    object_type = "relations.customer"
+    object_id = "1"
+
+
+class CustomerFactory(OwnedFactory):
+    """A customer in the Netherlands without a number; `numbered=True` gives it one."""
+
+    class Meta:
+        model = Customer
+
+    class Params:
+        numbered = factory.Trait(number=factory.Sequence(lambda n: str(70001 + n)))
+
+    name = factory.Sequence(lambda n: f"Customer {n} B.V.")
