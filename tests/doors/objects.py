@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Company, User
+from accounts.models import Company, Membership, User
 from tests import factories
 
 # In which company, and whose it is where an object belongs to a person.
@@ -20,6 +20,33 @@ Maker = Callable[[Company, User], dict[str, Any]]
 def pk_of(factory: Any, **fields: Any) -> Maker:
     """The primary key of a fresh object of this factory."""
     return lambda company, _owner: {"pk": factory(company=company, **fields).pk}
+
+
+def own_entry(factory: Any, **fields: Any) -> Maker:
+    """An entry that the owner registered."""
+
+    def make(company: Company, owner: User) -> dict[str, Any]:
+        place = Membership.objects.of(company).get(user=owner)
+        return {"pk": factory(company=company, membership=place, **fields).pk}
+
+    return make
+
+
+def a_rate(company: Company, _owner: User) -> dict[str, Any]:
+    """The rate of an activity."""
+    activity = factories.ActivityFactory(company=company)
+    return {"pk": factories.RateFactory(company=company, activity=activity).pk}
+
+
+def an_action(company: Company, owner: User) -> dict[str, Any]:
+    """A selection, and something that can be done with it."""
+    selection = a_selection(company, owner)["selection_id"]
+    return {"selection": selection, "action": "approve"}
+
+
+def an_export(company: Company, owner: User) -> dict[str, Any]:
+    """A selection to be exported."""
+    return {"selection": a_selection(company, owner)["selection_id"]}
 
 
 def a_selection(company: Company, owner: User) -> dict[str, Any]:
@@ -61,6 +88,33 @@ OBJECTS: dict[str, Maker] = {
     "customer_edit": pk_of(factories.CustomerFactory),
     "customer_archive": pk_of(factories.CustomerFactory),
     "customer_unarchive": pk_of(factories.CustomerFactory, archived=True),
+    "customer_rates": pk_of(factories.CustomerFactory),
+    "project": pk_of(factories.ProjectFactory),
+    "project_edit": pk_of(factories.ProjectFactory),
+    "project_activities": pk_of(factories.ProjectFactory),
+    "project_people": pk_of(factories.ProjectFactory),
+    "project_rates": pk_of(factories.ProjectFactory),
+    "project_close": pk_of(factories.ProjectFactory),
+    "project_reopen": pk_of(factories.ProjectFactory, active=False),
+    "activity": pk_of(factories.ActivityFactory),
+    "activity_rate": pk_of(factories.ActivityFactory),
+    "category": pk_of(factories.ExpenseCategoryFactory),
+    "rate_remove": a_rate,
+    "register_hour": own_entry(factories.HourFactory),
+    "register_hour_delete": own_entry(factories.HourFactory),
+    "register_expense": own_entry(factories.ExpenseFactory),
+    "register_expense_delete": own_entry(factories.ExpenseFactory),
+    "register_ride": own_entry(factories.RideFactory),
+    "register_ride_delete": own_entry(factories.RideFactory),
+    "selection_action": an_action,
+    "selection_export": an_export,
+    "import_run": pk_of(factories.ImportRunFactory),
+}
+
+# Words in an address that name no object of anybody.
+WORDS: dict[str, dict[str, Any]] = {
+    "selection_pick": {"kind": "hours"},
+    "overview_export": {"kind": "hours"},
 }
 
 # Open to everybody. What stands in the address is a secret of its own, or nothing.
