@@ -3,7 +3,7 @@
 A run is a row. Whoever executes it takes it with one conditional update and commits page by page;
 the heartbeat written with each page is also its proof of being the only one: a worker that was
 suspended and overtaken finds another heartbeat and stops. A run that takes long hands itself on
-after a slice of time, by way of the queue. Nothing is lost with a ring: the sweep finds queued runs.
+after a slice of time, by way of the queue. A lost ring loses nothing: the sweep finds queued runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from integrations.afas.records import BadRow, DebtorMapping
 from integrations.models import AfasConnection, ImportRun
 from integrations.services import clients, documents, pausing
 from integrations.services.explaining import sentence_of
-from integrations.services.imported_rows import Page, Register, mark_missing
+from integrations.services.imported_rows import Page, mark_missing
+from integrations.services.matching import Register
 
 logger = logging.getLogger(__name__)
 
@@ -227,10 +228,14 @@ class _Running:
     run: ImportRun
     ends: float
     register: Register = field(default_factory=Register)
+    mapping: DebtorMapping = field(default_factory=DebtorMapping)
+    read: int = 0
 
     def go(self) -> None:
         """Page after page, until the last one or the end of the slice."""
         self.register = Register.of(self.run.connection)
+        self.mapping = msgspec.convert(self.run.connection.debtor_mapping, DebtorMapping)
+        self.read = self.run.seen
         for raw in self._pages():
             self._may_go_on()
             self._keep(raw)
@@ -241,7 +246,6 @@ class _Running:
 
     def _pages(self) -> Iterator[list[dict[str, Any] | BadRow]]:
         connection = self.run.connection
-        self.mapping = msgspec.convert(connection.debtor_mapping, DebtorMapping)
         key = self.mapping.number
         where = [Condition(key, Operator.GT, self.run.last_key)] if self.run.last_key else []
         return clients.client_of(connection).pages(
@@ -279,6 +283,7 @@ class _Running:
                 time.sleep(0.2)
             else:
                 self.run.heartbeat_at = beat
+                self.read += len(raw)
                 self.run.last_key = _last_key(raw, self.mapping.number) or self.run.last_key
                 return
 
@@ -290,13 +295,12 @@ class _Running:
         return now
 
     def _count(self, page: Page, raw: list[dict[str, Any] | BadRow]) -> None:
-        self.read = getattr(self, "read", self.run.seen) + len(raw)
         more = PAGE if len(raw) == PAGE else 0
         counts = {name: F(name) + number for name, number in page.counts.items()}
         ImportRun.objects.filter(pk=self.run.pk).update(
             **counts,
             last_key=_last_key(raw, self.mapping.number) or self.run.last_key,
-            expected=max(self.run.expected if more else 0, self.read + more),
+            expected=max(self.run.expected if more else 0, self.read + len(raw) + more),
         )
 
     def _ours(self) -> Any:
