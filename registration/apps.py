@@ -12,6 +12,16 @@ class RegistrationConfig(AppConfig):
     def ready(self) -> None:
         """Put the pages of this app in the menu."""
         menu.add(
+            menu.MenuItem("top", _("Dashboard"), "home", "home", 10),
+            menu.MenuItem("register", _("Hours"), "register_hours", "clock", 10),
+            menu.MenuItem("register", _("Expenses"), "register_expenses", "receipt", 20),
+            menu.MenuItem("register", _("Rides"), "register_rides", "car", 30),
+            menu.MenuItem("overviews", _("Hours"), "overview_hours", "clock", 10),
+            menu.MenuItem("overviews", _("Expenses"), "overview_expenses", "receipt", 20),
+            menu.MenuItem("overviews", _("Rides"), "overview_rides", "car", 30),
+            menu.MenuItem("new", _("Hours"), "register_hours_add", "clock", 10),
+            menu.MenuItem("new", _("Expense"), "register_expenses_add", "receipt", 20),
+            menu.MenuItem("new", _("Ride"), "register_rides_add", "car", 30),
             menu.MenuItem("manage", _("Projects"), "projects", "folder", 10),
             menu.MenuItem("manage", _("Activities"), "activities", "list", 40, "admin"),
             menu.MenuItem("manage", _("Expense categories"), "categories", "tag", 50, "admin"),

@@ -58,6 +58,7 @@ class Chip:
     label: str
     chosen: str
     options: list[Option]
+    clear: str
 
 
 def read_filters(params: QueryDict, today: date) -> Filters:
@@ -118,7 +119,7 @@ def chips(kind: str, params: QueryDict, choices: dict[str, list[tuple[int, str]]
     names = NAMES if kind not in WHATS else {**NAMES, "what": WHATS[kind]}
     order = ("approval", "billing", "customer", "project", "what", "person", "worth")
     return [
-        _chip(name, str(names[name]), every[name], set(params.getlist(name)))
+        _chip(name, str(names[name]), every[name], params)
         for name in order
         if name in names and name in every
     ]
@@ -129,14 +130,33 @@ def is_narrowed(params: QueryDict) -> bool:
     return any(params.getlist(name) for name in (*CHOSEN, *STATED)) or bool(params.get("q"))
 
 
-def _chip(name: str, label: str, choices: list[tuple[str, str]], chosen: set[str]) -> Chip:
+def hidden(params: QueryDict, *without: str) -> list[tuple[str, str]]:
+    """What a form that changes `without` takes along unseen; paging starts anew."""
+    return [
+        (name, value)
+        for name, values in params.lists()
+        if name not in {*without, "page"}
+        for value in values
+    ]
+
+
+def address(params: QueryDict, *without: str) -> str:
+    """The query string without some of its parts."""
+    rest = params.copy()
+    for name in (*without, "page"):
+        rest.pop(name, None)
+    return f"?{rest.urlencode()}"
+
+
+def _chip(name: str, label: str, choices: list[tuple[str, str]], params: QueryDict) -> Chip:
+    chosen = set(params.getlist(name))
     options = [Option(value, text, value in chosen) for value, text in choices]
     words = [option.label for option in options if option.is_chosen]
     if len(words) > 1:
         text = ngettext("%(count)s chosen", "%(count)s chosen", len(words)) % {"count": len(words)}
     else:
         text = "".join(words)
-    return Chip(name, label, text, options)
+    return Chip(name, label, text, options, address(params, name))
 
 
 def _ids(params: QueryDict, name: str) -> tuple[int, ...]:

@@ -46,17 +46,17 @@ def period(key: str, today: date) -> Period:
         return _week(monday_of(today) - timedelta(days=7 * (which == "previous")))
     months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
     if months is None or which not in {"this", "previous"}:
-        return Period(_month(today, -2), _month(today, 1) - timedelta(days=1))
-    start = _month(today, -((today.month - 1) % months))
-    start = _month(start, -months) if which == "previous" else start
-    return Period(start, _month(start, months) - timedelta(days=1))
+        return Period(month_after(today, -2), month_after(today, 1) - timedelta(days=1))
+    start = month_after(today, -((today.month - 1) % months))
+    start = month_after(start, -months) if which == "previous" else start
+    return Period(start, month_after(start, months) - timedelta(days=1))
 
 
 def _week(monday: date) -> Period:
     return Period(monday, monday + timedelta(days=6))
 
 
-def _month(day: date, steps: int) -> date:
+def month_after(day: date, steps: int) -> date:
     """The first of the month `steps` months after the month of `day`."""
     months = day.year * 12 + day.month - 1 + steps
     return date(months // 12, months % 12 + 1, 1)
