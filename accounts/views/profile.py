@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
+from accounts.doors import person_required
 from accounts.forms import CompanyNameForm, ProfileForm
 from accounts.middleware import SESSION_KEY
 from accounts.models import User
@@ -19,7 +19,7 @@ from accounts.services import companies, people
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@person_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, time zone and appearance; they hold in every company."""
     user = User.objects.get(pk=str(request.user.pk))  # a form writes into its instance
@@ -46,7 +46,7 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@person_required
 def switch_company(request: HttpRequest) -> HttpResponse:
     """Work in another of one's companies; pages of the old one no longer save."""
     wanted = request.POST.get("company", "")
@@ -60,7 +60,7 @@ def switch_company(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@person_required
 def no_company(request: HttpRequest) -> HttpResponse:
     """What to do without a company: wait for an invitation, or start one."""
     form = CompanyNameForm(request.POST or None)

@@ -176,3 +176,26 @@ def test_somebody_without_a_company_can_start_one(client):
     place = Membership.objects.get(user=user)
     assert (place.company.name, place.role) == ("Studio Nieuw", Role.OWNER)
     assert client.get(ORGANISATION).status_code == 200
+
+
+def test_after_logging_in_one_comes_back_to_the_page(client, db):
+    response = client.get("/team/employees/?q=sanne")
+    assert response.url == "/accounts/login/?next=/team/employees/%3Fq%3Dsanne"
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(client, db):
+    page = "http://testserver/team/employees/3/"
+    response = client.post("/team/employees/3/deactivate/", headers={"referer": page})
+    assert response.url == "/accounts/login/?next=/team/employees/3/"
+
+
+def test_the_way_back_is_never_to_another_site(client, db):
+    response = client.post(ORGANISATION, headers={"referer": "https://evil.example/x/"})
+    assert response.url == "/accounts/login/?next=/"
+
+
+def test_htmx_leaves_for_the_log_in_page_instead_of_showing_it_inside(client, db):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/team/employees/invite/"}
+    response = client.get("/team/employees/rights/", headers=headers)
+    assert response.status_code == 204
+    assert response["HX-Redirect"] == "/accounts/login/?next=/team/employees/invite/"

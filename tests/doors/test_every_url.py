@@ -77,7 +77,7 @@ def furnish(name: str) -> House:
     mine = {"company": company, "membership": place, "project": on.project}
     hour = HourFactory(**mine, activity=on.activity)
     expense, ride = ExpenseFactory(**mine), RideFactory(**mine)
-    browser = CompanyClient(company, raise_request_exception=False)
+    browser = CompanyClient(company)
     browser.force_login(place.user)
     colleague = MembershipFactory(company=company)
     selection = SelectionFactory(company=company, user=place.user)
@@ -193,7 +193,6 @@ def test_every_right_that_a_page_asks_for_exists():
 
 @pytest.mark.parametrize("door", [d for d in DOORS if d.name not in PUBLIC], ids=name_of)
 def test_nobody_gets_in_without_logging_in(door, client, ours):
-    client.raise_request_exception = False
     address = address_in(door, ours)
     before = ours.rows()
     for response in (client.get(address), client.post(address, body_with(ours.ids))):
@@ -216,7 +215,7 @@ def test_what_is_public_tells_nobody_anything(name, client, ours):
 def test_without_the_right_the_page_is_closed(door, ours):
     others = sorted({*Right.values} - door.rights)
     person = MembershipFactory(company=ours.company, rights=others)
-    browser = CompanyClient(ours.company, raise_request_exception=False)
+    browser = CompanyClient(ours.company)
     browser.force_login(person.user)
     address = address_in(door, ours)
     before = ours.rows()
