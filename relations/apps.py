@@ -1,7 +1,19 @@
 """Customers as the business knows them."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from core import menu
 
 
 class RelationsConfig(AppConfig):
     name = "relations"
+
+    def ready(self) -> None:
+        """Put the pages of this app in the menu."""
+        menu.add(
+            menu.MenuItem(
+                "manage", _("Relations"), "customers", "building", 20, match=("/relations/",)
+            ),
+            menu.MenuItem("new", _("Customer"), "customer_new", "building", 50, "all_projects"),
+        )
