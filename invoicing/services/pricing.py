@@ -8,6 +8,7 @@ leaves over go to the largest entry.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -93,6 +94,7 @@ DEFAULT_TEMPLATES: Mapping[str, str] = {
     Grouping.ONE: "{what}, {period}",
 }
 PLACEHOLDERS = ("what", "person", "project", "period", "date", "note")
+PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
 
 
 def price(things: Sequence[Billable], grouping: Grouping, template: str = "") -> list[PricedLine]:
@@ -152,7 +154,7 @@ def _quantity(kind: str, measure: Decimal) -> Decimal:
 
 def _shares(group: Sequence[Billable], net: Decimal) -> tuple[Share, ...]:
     """Each thing's own value; the difference with the line goes to the largest, so none is lost."""
-    worth = [cents(_exact(thing) * thing.price) for thing in group]
+    worth = [cents(_worth(thing)) for thing in group]
     largest = max(range(len(group)), key=lambda index: abs(worth[index]))
     worth[largest] += net - sum(worth, Decimal(0))
     return tuple(
@@ -163,6 +165,12 @@ def _shares(group: Sequence[Billable], net: Decimal) -> tuple[Share, ...]:
 
 def _exact(thing: Billable) -> Decimal:
     return thing.measure / 60 if thing.kind == "hour" else thing.measure
+
+
+def _worth(thing: Billable) -> Decimal:
+    """Divided last: two minutes at 2.25 are 0.075, and not a thirtieth that was cut off first."""
+    worth = thing.measure * thing.price
+    return worth / 60 if thing.kind == "hour" else worth
 
 
 def _common(values: Sequence[int | None]) -> int | None:
@@ -179,9 +187,7 @@ def describe(group: Sequence[Billable], template: str, *, by_entry: bool = False
         "date": date_format(min(thing.date for thing in group), "j-n-Y"),
         "note": _listed(thing.note for thing in group) if by_entry else "",
     }
-    text = template
-    for name in PLACEHOLDERS:
-        text = text.replace("{" + name + "}", values[name])
+    text = PLACEHOLDER.sub(lambda found: values[found[1]], template)
     text = " ".join(text.split()).strip(" ,:;-–·") or values["what"]
     return text if len(text) <= 255 else text[:254] + "…"
 
