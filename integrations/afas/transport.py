@@ -71,8 +71,8 @@ class Response:
     """A complete answer."""
 
     status_code: int
-    headers: Mapping[str, str]
-    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
 
     @property
     def text(self) -> str:

@@ -240,6 +240,15 @@ def frames_of(error):
 
 
 @responses.activate
+def test_an_access_token_that_cannot_be_used_is_in_no_traceback():
+    grants("half a token")
+    with pytest.raises(Unreachable) as caught:
+        credentials().refresh()
+    shown = frames_of(caught.value)
+    assert "half a token" not in shown
+
+
+@responses.activate
 def test_no_secret_is_in_a_repr_an_error_a_traceback_or_a_log(caplog):
     caplog.set_level(logging.DEBUG)
     responses.post(TOKEN_URL, status=400, json={"error": "invalid_client"})

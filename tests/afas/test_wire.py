@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import ipaddress
 import socket
+import ssl
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from integrations.afas.auth import AfasToken
 from integrations.afas.client import AfasClient, Limits
@@ -134,6 +141,68 @@ def test_a_trickling_tls_handshake_does_not_outlive_the_total_time():
     error, took, _ = outcome(drips(b"\x00", first=hello, hears=False), call=secure, limits=SHORT)
     assert type(error) is Uncertain
     assert took < SHORT.total + MARGIN
+
+
+@pytest.fixture
+def certified(tmp_path, monkeypatch):
+    """A TLS context for 127.0.0.1 which requests trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, key_file = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    pem.write_bytes(certificate.public_bytes(Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem, key_file)
+    return context
+
+
+def test_an_answer_over_tls_is_read(certified):
+    with wire(says(SIZED, BODY), tls=certified) as server:
+        assert create(server.url.replace("http:", "https:")).values["OrNu"] == "70000144"
+
+
+@pytest.mark.parametrize("first", [b"", OPEN_ENDED + BODY])
+def test_a_trickling_answer_over_tls_does_not_outlive_the_total_time(certified, first):
+    with wire(drips(b" ", first=first), tls=certified) as server:
+        began = time.monotonic()
+        with pytest.raises(Uncertain):
+            create(server.url.replace("http:", "https:"), limits=SHORT)
+        assert time.monotonic() - began < SHORT.total + MARGIN
+
+
+def test_a_certificate_that_nobody_trusts_is_uncertain(certified, monkeypatch):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    with wire(says(SIZED, BODY), tls=certified) as server:
+        with pytest.raises(Uncertain):
+            create(server.url.replace("http:", "https:"))
+        assert server.requests == []
+
+
+def test_the_same_time_holds_behind_a_proxy(monkeypatch):
+    with wire(says(SIZED, BODY), drips(b"H")) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert create("http://afas.invalid/x").values["OrNu"] == "70000144"
+        began = time.monotonic()
+        with pytest.raises(Uncertain):
+            create("http://afas.invalid/x", limits=SHORT)
+        assert time.monotonic() - began < SHORT.total + MARGIN
+        assert proxy.requests[0].startswith(b"POST http://afas.invalid/x/connectors/")
+
+
+def test_a_proxy_that_is_not_there_is_unreachable(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with pytest.raises(Unreachable):
+        create("http://afas.invalid/x")
 
 
 def test_a_body_that_nobody_reads_does_not_outlive_the_total_time():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -20,7 +21,7 @@ class Wire:
     def __init__(self, *conversations: Conversation) -> None:
         self.conversations = list(conversations)
         self.requests: list[bytes] = []
-        self.ended = threading.Event()
+        self.tls: ssl.SSLContext | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/ProfitRestServices"
@@ -32,8 +33,10 @@ class Wire:
                 connection, _ = self._listener.accept()
                 talk = self.conversations[min(len(self.requests), len(self.conversations) - 1)]
                 with connection, contextlib.suppress(OSError):
-                    talk(connection)
-                self.ended.set()
+                    talk(self._secured(connection))
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
 
     def close(self) -> None:
         self._listener.close()
@@ -57,9 +60,12 @@ class Wire:
 
 
 @contextlib.contextmanager
-def wire(*build: Callable[[Wire], Conversation]) -> Iterator[Wire]:
-    """A server that follows the given conversations."""
+def wire(
+    *build: Callable[[Wire], Conversation], tls: ssl.SSLContext | None = None
+) -> Iterator[Wire]:
+    """A server that follows the given conversations, over TLS when given a context."""
     server = Wire()
+    server.tls = tls
     server.conversations = [make(server) for make in build]
     try:
         yield server
