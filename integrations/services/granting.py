@@ -1,0 +1,126 @@
+"""Which connectors the app connector in AFAS grants, what each is for, and what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.afas.records import MetaInfo
+from integrations.models import AfasConnection
+
+READ, WRITE = "read", "write"
+STANDARD_ADMINISTRATIONS = "Profit_Administrations"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A connector that a part of the work needs. `setting` is the connection's field with its
+    name, where the customer may call it otherwise; an optional one only makes work easier."""
+
+    connector: str
+    access: str
+    purpose: str | Promise
+    setting: str = ""
+    optional: bool = False
+
+
+# The five of the user's guide, then what makes work easier.
+NEEDS = (
+    Need("ProfitDebtor", READ, gettext_lazy("Customers and debtor numbers"), "debtor_connector"),
+    Need(
+        "DDI_Profit_Administraties",
+        READ,
+        gettext_lazy("The list of administrations in step 2"),
+        "administration_connector",
+    ),
+    Need("KnSalesRelationOrg", WRITE, gettext_lazy("New debtors for customers AFAS lacks")),
+    Need("FbDirectInvoice", WRITE, gettext_lazy("Invoices from hours, expenses and rides")),
+    Need("FiEntries", WRITE, gettext_lazy("Sales bookings of invoices made here")),
+    Need(
+        "Profit_Article",
+        READ,
+        gettext_lazy("Picking items from a list instead of typing them"),
+        "item_connector",
+        optional=True,
+    ),
+    Need(
+        STANDARD_ADMINISTRATIONS,
+        READ,
+        gettext_lazy("The list of administrations, when the connector above is missing"),
+        optional=True,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the list of connectors."""
+
+    connector: str
+    access: str
+    purpose: str | Promise
+    granted: bool
+    optional: bool
+
+    @property
+    def todo(self) -> str:
+        """What the AFAS administrator must do; empty when it is granted."""
+        if self.granted:
+            return ""
+        return _(
+            "In AFAS: Management › App connector › open yours › Connectors, add %(connector)s. "
+            "Then press “Test again”."
+        ) % {"connector": self.connector}
+
+
+def findings(info: MetaInfo, connection: AfasConnection | None = None) -> list[dict[str, Any]]:
+    """What AFAS grants of what we need, to be kept with the connection."""
+    found = []
+    for need in NEEDS:
+        name = name_of(need, connection)
+        granted = info.may_read(name) if need.access == READ else info.may_write(name)
+        found.append({"connector": name, "access": need.access, "granted": granted})
+    return found
+
+
+def name_of(need: Need, connection: AfasConnection | None) -> str:
+    """The connector's name with this customer."""
+    own = getattr(connection, need.setting, "") if connection and need.setting else ""
+    return own or need.connector
+
+
+def list_of(connection: AfasConnection) -> list[Finding]:
+    """The list of connectors as it was found at the last check, with what each is for."""
+    if connection.checked_at is None or not connection.findings:
+        return []
+    granted = granted_by(connection)
+    lines = [
+        Finding(
+            connector=name_of(need, connection),
+            access=need.access,
+            purpose=need.purpose,
+            granted=granted.get(name_of(need, connection).lower(), False),
+            optional=need.optional,
+        )
+        for need in NEEDS
+    ]
+    administrations = next(one for one in lines if one.purpose == NEEDS[1].purpose)
+    spare = lines[-1]
+    return lines if not administrations.granted and spare.granted else lines[:-1]
+
+
+def granted_by(connection: AfasConnection) -> dict[str, bool]:
+    """By connector in small letters: whether it was granted at the last check."""
+    return {
+        str(one.get("connector", "")).lower(): bool(one.get("granted"))
+        for one in connection.findings
+    }
+
+
+def may_read(connection: AfasConnection, connector: str) -> bool:
+    """Whether the last check found this GetConnector granted, or did not look."""
+    return granted_by(connection).get(connector.lower(), not connection.findings)
