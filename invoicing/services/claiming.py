@@ -29,7 +29,7 @@ from core.errors import DomainError, StaleError
 from invoicing.models import Channel, Claim, DocumentStatus, Invoice, InvoiceLine
 from invoicing.services.pricing import PricedLine, total
 from registration.models import Project
-from registration.services import billing_status
+from registration.services import billing_status, valuation
 from relations.models import Customer
 
 Versions = Mapping[str, Mapping[int, int]]
@@ -82,10 +82,12 @@ def reserve(*, company: Company, versions: Versions) -> dict[str, list[Any]]:
 
 
 def _refuse_lost(lost: Sequence[Any]) -> None:
-    if not lost:
+    """What was written off meanwhile is no loss to another invoice: it counts as changed."""
+    taken = [row for row in lost if row.billing in billing_status.TAKEN]
+    if not taken:
         return
-    first = lost[0]
-    where = first.invoice_label or first.get_billing_display().lower()
+    first = taken[0]
+    where = first.invoice_label or _("an invoice that is on its way")
     raise AlreadyBilledError(
         _(
             "%(entry)s is already on %(where)s, so nothing of this invoice was made. "
@@ -202,12 +204,14 @@ def release(*, invoice: Invoice, by: User | None, reason: str) -> Decimal:
     """Give the invoice up: entries back to unbilled, claims released, the invoice void.
 
     Only for channel afas, and only on proof that AFAS does not hold it. Returns the net amount
-    (EUR excl. VAT) that is unbilled again. Inside the caller's transaction.
+    (EUR excl. VAT) that was released; entries whose rate changed since are valued anew. Inside the
+    caller's transaction, which has locked no entry yet.
     """
     if invoice.channel != Channel.AFAS:
         raise DomainError(_("An invoice of our own is corrected by a credit note."))
+    valuation.hold(invoice.company)
     for kind, ids in claimed_ids(invoice).items():
-        billing_status.release(company=invoice.company, kind=kind, ids=ids)
+        billing_status.release(company=invoice.company, kind=kind, ids=ids, by=by)
     Claim.objects.filter(line__invoice=invoice, released_at__isnull=True).update(
         released_at=timezone.now(), release_reason=reason[:200]
     )

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F
+from django.db.models import F, Q
 
-from accounts.models import Company
+from accounts.models import Company, User
 from core.tenancy import CompanyOwned
 from registration.models import (
     BillingStatus,
@@ -24,7 +24,9 @@ from registration.models import (
     Ride,
     SubscriptionPeriod,
 )
+from registration.services import valuation
 
+TAKEN = (BillingStatus.RESERVED, BillingStatus.INVOICED)
 # The order in which locks are taken; every transaction takes them the same way round.
 BILLABLE: dict[str, type[CompanyOwned]] = {
     "hour": Hour,
@@ -71,20 +73,28 @@ def reserve(*, company: Company, kind: str, ids: Iterable[int]) -> Taken:
     return Taken(rows=free, lost=[row for row in rows if row not in free])
 
 
-def release(*, company: Company, kind: str, ids: Sequence[int]) -> int:
-    """Reserved or invoiced rows go back to unbilled, their approval as it was; returns how many."""
-    return (
+def release(*, company: Company, kind: str, ids: Sequence[int], by: User | None = None) -> int:
+    """Reserved or invoiced rows go back to unbilled, their approval as it was; returns how many.
+
+    They are valued again, because a rate that changed meanwhile passed them by. Must run inside a
+    transaction that began with `valuation.hold`.
+    """
+    released = (
         _rows(company, kind)
-        .filter(pk__in=ids, billing__in=(BillingStatus.RESERVED, BillingStatus.INVOICED))
+        .filter(pk__in=ids, billing__in=TAKEN)
         .update(billing=BillingStatus.UNBILLED, invoice_label="", version=F("version") + 1)
     )
+    model = BILLABLE[kind]
+    if issubclass(model, Entry):
+        valuation.revalue(company=company, where=Q(pk__in=ids), by=by, kinds=(model,))
+    return released
 
 
 def mark_invoiced(*, company: Company, kind: str, ids: Sequence[int], label: str) -> int:
     """Reserved rows become invoiced under `label`, the number people know; returns how many."""
     return (
         _rows(company, kind)
-        .filter(pk__in=ids, billing__in=(BillingStatus.RESERVED, BillingStatus.INVOICED))
+        .filter(pk__in=ids, billing__in=TAKEN)
         .update(billing=BillingStatus.INVOICED, invoice_label=label, version=F("version") + 1)
     )
 
