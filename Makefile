@@ -7,7 +7,7 @@ export PORT SANDBOX_PORT VAR CHROMIUM
 
 BIN := .venv/bin
 APPS := timechimp_afas integrations invoicing registration relations accounts core
-CODE := $(APPS) sandbox tools tests manage.py
+CODE := $(APPS) sandbox tools manage.py
 FAST := not services and not browser
 WHERE := $(if $(findstring /,$(T)),$(T),$(if $(T),-k "$(T)"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
@@ -25,7 +25,8 @@ help: ## this list
 run: _base ## start web, worker and the pretend AFAS (PORT=8000, SANDBOX_PORT=8010)
 	@$(BIN)/python -m tools.run start
 
-up: ## the same with PostgreSQL, Redis and Celery, in Docker
+up: _python ## the same with PostgreSQL, Redis and Celery, in Docker
+	@$(PYTHON) -m tools.stack
 	docker compose up --build
 
 test: _dev ## the fast tests, offline, in parallel (T=name or T=path/to/test.py)
@@ -50,7 +51,8 @@ check: _dev ## style, types, layers, templates, migrations, translations, known 
 	$(BIN)/python -m tools.messages check
 	$(BIN)/python -m tools.audit
 
-ready: check test test-services browser ## everything that CI runs
+ready: ## everything that CI runs
+	@.ci/run
 
 seed: _base ## fill the two example companies, without starting anything
 	@$(BIN)/python -m tools.run seed

@@ -123,3 +123,7 @@ def _workers(*, with_redis: bool) -> tuple[Step, ...]:
         return (Step("worker", (*MANAGE, "work")),)
     queues = ("-Q", "documents,imports", "--concurrency", "2", "--loglevel", "INFO")
     return Step("worker", (*CELERY, "worker", *queues)), Step("beat", (*CELERY, "beat"))
+
+
+if __name__ == "__main__":
+    secrets_in(ROOT / "var")  # for docker-compose.yml, which reads them from there
