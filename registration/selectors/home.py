@@ -53,7 +53,7 @@ def week_of_work(membership: Membership, today: date) -> list[DayOfWork]:
         membership=membership, date__range=(monday, monday + timedelta(days=6))
     )
     sums = hours.values("date").annotate(
-        total=Sum("minutes"), billable=Sum("minutes", filter=Q(billable=True))
+        total=Sum("minutes"), billable=Sum("minutes", filter=~Q(billing=BillingStatus.NOT_BILLABLE))
     )
     by_day: dict[date, Any] = {row["date"]: row for row in sums.order_by("date")}
     days = []

@@ -21,6 +21,7 @@ from registration.selectors.reach import Reach, reach_of
 from registration.views.rows import counted
 
 FULL_DAY = 8 * 60
+TWO_HOURS = 2 * 60
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def home(request: CompanyRequest) -> HttpResponse:
         "today": today,
         "week_number": today.isocalendar().week,
         "greeting": _greeting(),
+        "first_name": str(request.user).split()[0],
         "days": days,
         "minutes": sum(day.minutes for day in days),
         "today_minutes": days[today.weekday()].minutes,
@@ -97,7 +99,7 @@ def _no_rate(waiting: selectors.Waiting) -> Task:
     return Task(
         "warn",
         words % {"what": counted(*waiting)},
-        _("It has no amount and cannot be invoiced until there is one."),
+        _("No rate is no amount: it stays off every invoice until there is one."),
         f"{reverse(f'overview_{waiting.kind}')}?period=all&worth=no_rate",
         _("Show"),
     )
@@ -128,7 +130,8 @@ def _submission(waiting: selectors.Waiting) -> Task:
 
 def _plot(days: list[selectors.DayOfWork], today: Any) -> dict[str, Any]:
     """The bars of the week, against a day of eight hours or the longest one."""
-    most = max([FULL_DAY, *(day.minutes for day in days)])
+    longest = max(FULL_DAY, *(day.minutes for day in days))
+    most = -(-longest // TWO_HOURS) * TWO_HOURS
     bars = [
         Bar(
             day,

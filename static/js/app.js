@@ -196,14 +196,19 @@ document.addEventListener("click", (event) => {
   const picks = picksOf(table);
   if (box.hasAttribute("data-pick-all")) setAll(picks, box.checked);
   else if (box.hasAttribute("data-pick-group")) setAll(picksOf(box.closest("tbody") ?? table), box.checked);
-  else if (event.shiftKey && lastPick && picks.includes(lastPick)) {
-    const [from, to] = [picks.indexOf(lastPick), picks.indexOf(box)].sort((a, b) => a - b);
+  else if (event.shiftKey && picks.some(isLastPick)) {
+    const [from, to] = [picks.findIndex(isLastPick), picks.indexOf(box)].sort((a, b) => a - b);
     setAll(picks.slice(from, to + 1), box.checked);
   }
   lastPick = box;
   showPicks(table);
   table.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
 });
+
+// After a swap the row is another element with the same id.
+function isLastPick(pick) {
+  return pick === lastPick || (pick.id !== "" && pick.id === lastPick?.id);
+}
 
 function picksOf(root) {
   return $$("input.pick:not([data-pick-all], [data-pick-group], :disabled)", root);
