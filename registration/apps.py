@@ -3,14 +3,17 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from core import menu
+from core import menu, slots
 
 
 class RegistrationConfig(AppConfig):
     name = "registration"
 
     def ready(self) -> None:
-        """Put the pages of this app in the menu."""
+        """Put the pages of this app in the menu, and its cards on the pages below."""
+        from registration.views.rates import customer_card  # noqa: PLC0415  needs the models
+
+        slots.fill("customer.cards", customer_card)
         menu.add(
             menu.MenuItem("top", _("Dashboard"), "home", "home", 10),
             menu.MenuItem("register", _("Hours"), "register_hours", "clock", 10),
