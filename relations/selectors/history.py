@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,13 +26,15 @@ ACTIONS: dict[str, str | Promise] = {
     "created": pgettext_lazy("history", "Created"),
     "changed": pgettext_lazy("history", "Changed"),
     "archived": pgettext_lazy("history", "Archived"),
+    "closed": pgettext_lazy("history", "Closed"),
+    "reopened": pgettext_lazy("history", "Reopened"),
     "unarchived": pgettext_lazy("history", "Brought back"),
 }
-WORDS: dict[str, str | Promise] = {
-    "rate": gettext_lazy("rate"),
-    "unit": gettext_lazy("unit"),
-    "of": gettext_lazy("of"),
-    "valid_from": gettext_lazy("from"),
+NAMES: dict[str, str | Promise] = {
+    "activities": gettext_lazy("activities"),
+    "people": gettext_lazy("people"),
+}
+UNITS: dict[str, str | Promise] = {
     "hour": gettext_lazy("per hour"),
     "km": gettext_lazy("per km"),
 }
@@ -65,21 +67,39 @@ def history_of(company: Company, obj: models.Model, most: int = 20) -> list[Hist
 
 
 def _line(event: AuditEvent, obj: models.Model) -> HistoryLine:
-    names = [] if event.action.endswith(".created") else list(event.after)
     return HistoryLine(
         at=event.at,
         who=event.by_name or _("The system"),
         what=_action(event.action),
         reason=event.reason,
-        changes=[
-            Changed(
-                _label(obj, name),
-                _shown(obj, name, event.before.get(name)),
-                _shown(obj, name, event.after[name]),
-            )
-            for name in names
-        ],
+        changes=[_rate(event)] if event.action.startswith("rate.") else _values(event, obj),
     )
+
+
+def _values(event: AuditEvent, obj: models.Model) -> list[Changed]:
+    names = [] if event.action.endswith(".created") else list(event.after)
+    return [
+        Changed(
+            _label(obj, name),
+            _shown(obj, name, event.before.get(name)),
+            _shown(obj, name, event.after[name]),
+        )
+        for name in names
+    ]
+
+
+def _rate(event: AuditEvent) -> Changed:
+    """A rate in one line: Development, per hour, from 01-01-2027: € 95,00 → € 105,00."""
+    about = [event.after.get("of", ""), str(UNITS.get(event.after.get("unit", ""), ""))]
+    if since := event.after.get("valid_from"):
+        day = formats.write_day(date.fromisoformat(since))
+        about.append(_("from %(day)s") % {"day": day})
+    amounts = (_money(side.get("rate")) for side in (event.before, event.after))
+    return Changed(", ".join(filter(None, about)), *amounts)
+
+
+def _money(amount: str | None) -> str:
+    return formats.write_money(None if amount is None else Decimal(amount), 4)
 
 
 def _action(action: str) -> str:
@@ -96,7 +116,7 @@ def _field(obj: models.Model, name: str) -> Any:
 
 
 def _label(obj: models.Model, name: str) -> str:
-    known = WORDS.get(name) or getattr(_field(obj, name), "verbose_name", name)
+    known = NAMES.get(name) or getattr(_field(obj, name), "verbose_name", name)
     return str(known)
 
 
@@ -108,7 +128,7 @@ def _shown(obj: models.Model, name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or formats.DASH
     field = _field(obj, name)
-    if name == "rate" or isinstance(field, models.DecimalField):
-        return formats.write_money(Decimal(str(value)), 4)
+    if isinstance(field, models.DecimalField):
+        return _money(str(value))
     choices = dict(getattr(field, "flatchoices", None) or [])
-    return str(choices.get(value) or WORDS.get(str(value)) or value)
+    return str(choices.get(value) or value)

@@ -100,7 +100,7 @@ def number_warning(*, company: Company, customer: Customer) -> str:
     if other is None:
         return ""
     return _(
-        "Number %(number)s differs only in zeros from %(other)s of %(name)s. If they are the same "
+        "Numbers %(number)s and %(other)s (%(name)s) differ only in zeros. If they are the same "
         "organisation, archive one of them, so that its work does not end up on two invoices."
     ) % {"number": customer.number, "other": other.number, "name": other.name}
 
