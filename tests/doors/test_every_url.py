@@ -44,6 +44,16 @@ OF_COMPANIES = [
 # Whatever lies here is nobody's business without a right; the exceptions are everybody's.
 GUARDED = ("settings/", "team/", "afas/")
 UNGUARDED = {"settings", "organisation_logo"}
+# Forms that take ids in their body, and get something done with nothing but what we send.
+FRUITFUL = {
+    "customer_edit",
+    "project_new",
+    "project_edit",
+    "register_hours_add",
+    "register_expenses_add",
+    "register_rides_add",
+    "selection_pick",
+}
 DONE = {200, 204, 302, 303, 422}
 
 
@@ -136,7 +146,7 @@ def methods_of(client: Client, address: str) -> set[str]:
 
 def body_with(ids: dict[str, Any], page: str = "") -> dict[str, Any]:
     """A form full of ids: the page's own forms as they stand, and every name that holds one."""
-    body: dict[str, Any] = {}
+    body: dict[str, Any] = {"version": "1", "reason": "Because", "amount": "1"}
     for form in walking.forms_of(page):
         body.update({name: values for name, values in form.fields.items() if name[:1] != "_"})
     plain = {name: value for name, value in ids.items() if name != "row"}
@@ -263,17 +273,17 @@ def test_ids_of_another_company_in_a_form_change_nothing_there(door, ours, their
 
 def test_the_same_forms_do_change_something_for_the_owner(ours):
     """The control: a body that never gets anything done would prove nothing above."""
-    did = set()
+    did, tried = set(), set()
     for door in OF_COMPANIES:
-        if door in WITH_OBJECTS and door.name not in OBJECTS:
-            continue
         address = address_in(door, ours)
         methods = methods_of(ours.browser, address)
         if "POST" not in methods:
             continue
+        tried.add(door.name)
         page = text_of(ours.browser.get(address)) if "GET" in methods else ""
         before = ours.rows()
         ours.browser.post(address, body_with(ours.ids, page))
-        Membership.objects.filter(user=ours.owner).update(active=True, rights=sorted(Right.values))
         did |= {door.name} if ours.rows() != before else set()
-    assert len(did) >= 5, did
+        Membership.objects.filter(user=ours.owner).update(active=True, rights=sorted(Right.values))
+    assert len(did) > len(tried) / 2, tried - did
+    assert did >= FRUITFUL

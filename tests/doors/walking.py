@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import F
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import Company, User
 from core.tenancy import CompanyOwned
@@ -91,9 +92,16 @@ def _is_owned(model: Any) -> bool:
     return isinstance(model, type) and issubclass(model, CompanyOwned)
 
 
+def _typed(kind: str) -> str:
+    """What a person might type in an empty box; a 1 is a name, a number, an hour or a km."""
+    if kind == "date":
+        return timezone.localdate().isoformat()
+    return {"email": "somebody@else.example", "hidden": "", "file": "", "search": ""}.get(kind, "1")
+
+
 @dataclass
 class Form:
-    """A form of a page as a browser sends it untouched."""
+    """A form of a page as a browser sends it, with something in the boxes that ask for it."""
 
     action: str
     fields: dict[str, list[str]]
@@ -143,7 +151,9 @@ class FormReader(HTMLParser):
         elif tag in {"input", "button"} and name:
             ticks = given.get("type") in {"checkbox", "radio"}
             off = ticks and "checked" not in present
-            self._put(name, *([] if off else [given.get("value", "on" if ticks else "")]))
+            empty = _typed(given.get("type", "text")) if "required" in present else ""
+            value = given.get("value") or ("on" if ticks else empty)
+            self._put(name, *([] if off else [value]))
 
     def _put(self, name: str, *values: str) -> None:
         if name and self._form is not None:
