@@ -77,14 +77,15 @@ def _line(event: AuditEvent, obj: models.Model) -> HistoryLine:
 
 
 def _values(event: AuditEvent, obj: models.Model) -> list[Changed]:
-    names = [] if event.action.endswith(".created") else list(event.after)
+    places = {field.name: place for place, field in enumerate(obj._meta.fields)}
+    names = [] if event.action.endswith(".created") else event.after
     return [
         Changed(
             _label(obj, name),
             _shown(obj, name, event.before.get(name)),
             _shown(obj, name, event.after[name]),
         )
-        for name in names
+        for name in sorted(names, key=lambda name: (places.get(name, len(places)), name))
     ]
 
 
