@@ -17,6 +17,7 @@ TITLES: dict[str, str | Promise] = {
     "top": "",
     "register": _("Register"),
     "overviews": _("Overviews"),
+    "relations": _("Relations"),
     "manage": _("Manage"),
     "team": _("Team"),
     "end": "",
@@ -24,7 +25,7 @@ TITLES: dict[str, str | Promise] = {
     "new": _("New"),
     "user": _("Account"),
 }
-NAVIGATION = ("top", "register", "overviews", "manage", "team", "end")
+NAVIGATION = ("top", "register", "overviews", "relations", "manage", "team", "end")
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,6 @@ class RelationsConfig(AppConfig):
     def ready(self) -> None:
         """Put the pages of this app in the menu."""
         menu.add(
-            menu.MenuItem(
-                "manage", _("Relations"), "customers", "building", 20, match=("/relations/",)
-            ),
+            menu.MenuItem("relations", _("Customers"), "customers", "building", 10),
             menu.MenuItem("new", _("Customer"), "customer_new", "building", 50, "all_projects"),
         )
