@@ -34,7 +34,7 @@ class CustomerForm(forms.ModelForm):
         self.company = company
         own = {"country": company.country, "language": company.language}
         super().__init__(*args, **{"initial": own, **kwargs})  # type: ignore[arg-type]
-        self.fields["blocked"].help_text = _("New work for this customer waits to be invoiced.")
+        self.fields["blocked"].help_text = _("Nothing is invoiced while a customer is blocked.")
         for field in self.fields.values():
             field.label = str(field.label)[:1].upper() + str(field.label)[1:]
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.countries import country_name
 from accounts.doors import CompanyRequest, member_required
-from relations.doors import editor_required, may_edit
+from relations.doors import editor_required, may_edit, sees_amounts
 from relations.forms import CustomerForm
 from relations.models import Customer
 from relations.selectors.customers import customer_of, customers_of
@@ -45,8 +45,8 @@ def customer(request: CompanyRequest, pk: int) -> HttpResponse:
     context = {
         "customer": found,
         "country": country_name(found.country),
-        "warning": number_warning(company=request.company, customer=found),
-        "history": history_of(request.company, found),
+        "warning": _warning(request, found),
+        "history": history_of(request.company, found, money=sees_amounts(request.membership)),
         "may_edit": may_edit(request.membership),
     }
     return render(request, "relations/customer.html", context)
@@ -84,6 +84,13 @@ def customer_unarchive(request: CompanyRequest, pk: int) -> HttpResponse:
     unarchive(company=request.company, customer=found, by=request.user)
     messages.success(request, _("%(name)s is back in the lists.") % {"name": found})
     return redirect("customer", pk)
+
+
+def _warning(request: CompanyRequest, found: Customer) -> str:
+    """The sentence about a look-alike number, for whoever can do something about it."""
+    if not may_edit(request.membership):
+        return ""
+    return number_warning(company=request.company, customer=found)
 
 
 def _form_page(request: CompanyRequest, known: Customer | None) -> HttpResponse:

@@ -117,9 +117,11 @@ def _activity_page(
     context: dict[str, object] = {"form": form}
     if pk:
         known = activity_of(request.company, pk)  # as it is stored, not as it was typed
-        context |= {"activity": known, "history": history_of(request.company, known)}
+        money = sees_amounts(request.membership)
+        history = history_of(request.company, known, money=money)
+        context |= {"activity": known, "history": history}
         context["may_set"] = request.membership.has(Right.COSTS)
-        if sees_amounts(request.membership):
+        if money:
             context["rates"] = rates or _rate_form(request, known)
     status = 422 if form.errors or (rates and rates.errors) else 200
     return render(request, "registration/catalogue/activity.html", context, status=status)
@@ -129,7 +131,9 @@ def _category_page(request: CompanyRequest, form: CatalogueForm, pk: int = 0) ->
     context: dict[str, object] = {"form": form}
     if pk:
         known = category_of(request.company, pk)
-        context |= {"category": known, "history": history_of(request.company, known)}
+        money = sees_amounts(request.membership)
+        history = history_of(request.company, known, money=money)
+        context |= {"category": known, "history": history}
     status = 422 if form.errors else 200
     return render(request, "registration/catalogue/category.html", context, status=status)
 

@@ -185,7 +185,7 @@ def _project_page(
         "shows_work": reach.sees_all or found.pk in reach.managed,
         "may_edit": may_edit(request.membership),
         "may_set": request.membership.has(Right.COSTS),
-        "history": history_of(request.company, found),
+        "history": history_of(request.company, found, money=reach.sees_money),
         **refused,
     }
     if context["shows_work"]:

@@ -34,6 +34,8 @@ NAMES: dict[str, str | Promise] = {
     "activities": gettext_lazy("activities"),
     "people": gettext_lazy("people"),
 }
+# Lists whose items may name an amount.
+WITH_AMOUNTS = {"activities"}
 UNITS: dict[str, str | Promise] = {
     "hour": gettext_lazy("per hour"),
     "km": gettext_lazy("per km"),
@@ -47,6 +49,7 @@ class Changed:
     label: str
     before: str
     after: str
+    is_money: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,19 +63,27 @@ class HistoryLine:
     changes: list[Changed]
 
 
-def history_of(company: Company, obj: models.Model, most: int = 20) -> list[HistoryLine]:
-    """The latest things that were done to `obj`, newest first, at most `most`."""
-    events = audit.events_of(company, obj)[:most]
-    return [_line(event, obj) for event in events]
+def history_of(
+    company: Company, obj: models.Model, *, money: bool, most: int = 20
+) -> list[HistoryLine]:
+    """The latest things that were done to `obj`, newest first, at most `most`.
+
+    Without `money`, for whoever may not see amounts, rates and prices are left out.
+    """
+    events = audit.events_of(company, obj)
+    if not money:
+        events = events.exclude(action__startswith="rate.")
+    return [_line(event, obj, money=money) for event in events[:most]]
 
 
-def _line(event: AuditEvent, obj: models.Model) -> HistoryLine:
+def _line(event: AuditEvent, obj: models.Model, *, money: bool) -> HistoryLine:
+    changes = [_rate(event)] if event.action.startswith("rate.") else _values(event, obj)
     return HistoryLine(
         at=event.at,
         who=event.by_name or _("The system"),
         what=_action(event.action),
         reason=event.reason,
-        changes=[_rate(event)] if event.action.startswith("rate.") else _values(event, obj),
+        changes=[change for change in changes if money or not change.is_money],
     )
 
 
@@ -84,6 +95,7 @@ def _values(event: AuditEvent, obj: models.Model) -> list[Changed]:
             _label(obj, name),
             _shown(obj, name, event.before.get(name)),
             _shown(obj, name, event.after[name]),
+            is_money=isinstance(_field(obj, name), models.DecimalField) or name in WITH_AMOUNTS,
         )
         for name in sorted(names, key=lambda name: (places.get(name, len(places)), name))
     ]
@@ -95,8 +107,8 @@ def _rate(event: AuditEvent) -> Changed:
     if since := event.after.get("valid_from"):
         day = formats.write_day(date.fromisoformat(since))
         about.append(_("from %(day)s") % {"day": day})
-    amounts = (_money(side.get("rate")) for side in (event.before, event.after))
-    return Changed(", ".join(filter(None, about)), *amounts)
+    before, after = (_money(side.get("rate")) for side in (event.before, event.after))
+    return Changed(", ".join(filter(None, about)), before, after, is_money=True)
 
 
 def _money(amount: str | None) -> str:

@@ -9,6 +9,8 @@ import pytest
 from django.urls import reverse
 
 from registration.models import Activity, ExpenseCategory, Rate
+from registration.services.catalogue import CategoryData, category_save
+from registration.services.rates import RateSubject, rate_set
 from tests.factories import (
     ActivityFactory,
     ExpenseCategoryFactory,
@@ -101,8 +103,11 @@ def test_a_taken_name_is_refused_beside_its_box(at_work: Any, company: Any) -> N
 
 def test_an_admin_without_costs_sees_and_changes_no_price(admin_only: Any, company: Any) -> None:
     activity = ActivityFactory(company=company)
-    RateFactory(activity=activity, amount=95)
-    category = ExpenseCategoryFactory(company=company, sales_price=Decimal("35"))
+    category = ExpenseCategoryFactory(company=company, sales_price=Decimal("34"))
+    priced = CategoryData(name="Hotel", sales_price=Decimal(35))
+    category_save(company=company, category=category, data=priced, by=None)
+    subject = RateSubject(activity=activity)
+    rate_set(company=company, by=None, subject=subject, unit="hour", amount=Decimal("95"))
     for name, args in (
         ("activities", []),
         ("activity", [activity.pk]),
@@ -112,6 +117,7 @@ def test_an_admin_without_costs_sees_and_changes_no_price(admin_only: Any, compa
         shown = text_of(admin_only, name, *args)
         assert "95,00" not in shown
         assert "35,00" not in shown
+        assert "34,00" not in shown
     data = {"name": "Hosting", "sales_price": "1"}
     assert admin_only.post(reverse("category", args=[category.pk]), data).status_code == 302
     category.refresh_from_db()

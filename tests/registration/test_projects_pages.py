@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registration.models import BillingMethod, Project, ProjectActivity, ProjectMember, Rate
-from registration.services.rates import EVER
+from registration.services.projects import ProjectData, project_activities_set, project_save
+from registration.services.rates import EVER, RateSubject, rate_set
 from tests.factories import (
     ActivityFactory,
     CustomerFactory,
@@ -174,11 +175,18 @@ class TestThePage:
             project=ProjectFactory(company=company), activity__name="Design"
         )
         RateFactory(project=row.project, activity=row.activity, amount=123)
+        priced = ProjectData(name="Website", price=Decimal(1236), customer=row.project.customer)
         RateFactory(project=row.project, unit="km", amount=Decimal("0.99"))
+        place = {"company": company, "project": row.project, "by": None}
+        project_activities_set(**place, amounts={row.activity: Decimal(1234)})
+        subject = RateSubject(project=row.project)
+        rate_set(company=company, by=None, subject=subject, unit="hour", amount=Decimal(1235))
+        project_save(company=company, project=row.project, by=None, data=priced)
         HourFactory(project=row.project, minutes=90)
         text = page(as_member, "project", row.project.pk)
         assert "Design" in text
-        for hidden in ("€", "123", "0,99", "1:30", '<button class="button">Save'):
+        assert "Changed" in text
+        for hidden in ("€", "123", "1.23", "0,99", "1:30", '<button class="button">Save'):
             assert hidden not in text, hidden
 
     def test_the_manager_of_a_project_sees_its_hours(

@@ -201,7 +201,7 @@ class TestFinding:
     def test_the_history_says_what_changed_in_words(self, company: Any, owner: Any) -> None:
         made = save(company, by=owner)
         save(company, made, by=owner, blocked=True, language="en")
-        changed, created = history_of(company, made)
+        changed, created = history_of(company, made, money=True)
         assert (created.what, created.who, created.changes) == ("Created", "Olga Owner", [])
         assert [(one.label, one.before, one.after) for one in changed.changes] == [
             ("document language", "Dutch", "English"),
