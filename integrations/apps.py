@@ -9,7 +9,34 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the places that lower apps leave open."""
+        register_link()
         register_billing()
+
+
+def register_link() -> None:
+    """App Center and Import in the menus, banners on every page, items on their subjects."""
+    from core import menu, slots  # noqa: PLC0415  apps are loaded by now
+    from integrations.views import item_links, link_slots  # noqa: PLC0415
+
+    slots.fill("banner", link_slots.banner)
+    slots.fill("activity.cards", item_links.activity_card)
+    slots.fill("category.cards", item_links.category_card)
+    slots.fill("customers.actions", link_slots.import_button)
+    slots.fill("customers.empty", link_slots.import_button)
+    menu.add(
+        menu.MenuItem(
+            "end",
+            _("App Center"),
+            "app_center",
+            "apps",
+            20,
+            right="admin",
+            badge=link_slots.needs_attention,
+            match=("/settings/app-center/",),
+        ),
+        menu.MenuItem("settings", _("App Center"), "app_center", "apps", 30, right="admin"),
+        menu.MenuItem("settings", _("Import"), "imports", "download", 40, right="admin"),
+    )
 
 
 def register_billing() -> None:

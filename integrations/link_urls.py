@@ -1,5 +1,41 @@
 """Addresses of App Center, AFAS settings and import."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from integrations.views import afas_settings, app_center, imports, item_links
+
+AFAS = "settings/app-center/afas"
+SWITCH = "settings/app-center/<slug:key>"
+
+urlpatterns = [
+    path("settings/app-center/", app_center.app_center, name="app_center"),
+    path(f"{AFAS}/", afas_settings.afas_settings, name="afas_settings"),
+    path(f"{AFAS}/credentials/", afas_settings.credentials, name="afas_credentials"),
+    path(
+        f"{AFAS}/credentials/confirm/",
+        afas_settings.credentials_confirm,
+        name="afas_credentials_confirm",
+    ),
+    path(f"{AFAS}/check/", afas_settings.check_again, name="afas_check_again"),
+    path(f"{AFAS}/administration/", afas_settings.administration, name="afas_administration"),
+    path(f"{AFAS}/items/", afas_settings.items, name="afas_items"),
+    path(f"{AFAS}/items/table/", afas_settings.item_table, name="afas_item_table"),
+    path(f"{AFAS}/items/options/", item_links.options, name="afas_item_options"),
+    path(f"{AFAS}/items/activity/<int:pk>/", item_links.activity, name="afas_activity_item"),
+    path(f"{AFAS}/items/category/<int:pk>/", item_links.category, name="afas_category_item"),
+    path(f"{AFAS}/customers/", afas_settings.customers, name="afas_customers"),
+    path(f"{AFAS}/names/", afas_settings.names, name="afas_names"),
+    path(f"{SWITCH}/activate/", app_center.switch, {"action": "activate"}, name="app_activate"),
+    path(f"{SWITCH}/pause/", app_center.switch, {"action": "pause"}, name="app_pause"),
+    path(f"{SWITCH}/resume/", app_center.switch, {"action": "resume"}, name="app_resume"),
+    path(
+        f"{SWITCH}/deactivate/",
+        app_center.switch,
+        {"action": "deactivate"},
+        name="app_deactivate",
+    ),
+    path("settings/import/", imports.index, name="imports"),
+    path("settings/import/start/", imports.start, name="import_start"),
+    path("settings/import/<int:pk>/", imports.run, name="import_run"),
+    path("settings/import/<int:pk>/rows/<int:row>/", imports.decide, name="import_row_decide"),
+]

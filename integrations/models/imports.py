@@ -66,6 +66,18 @@ class ImportRun(CompanyOwned):
         """How many rows of AFAS it has dealt with."""
         return self.new + self.changed + self.unchanged + self.skipped
 
+    @property
+    def seconds(self) -> int | None:
+        """How long it took, once it is over."""
+        if self.finished_at is None or self.started_at is None:
+            return None
+        return round((self.finished_at - self.started_at).total_seconds())
+
+    @property
+    def whole_minutes(self) -> int:
+        """The same in minutes, rounded up."""
+        return -(-(self.seconds or 0) // 60)
+
 
 class ImportRow(CompanyOwned):
     """What happened to one debtor. Unchanged ones are counted only."""

@@ -83,8 +83,8 @@ def _renamed(connection: AfasConnection, names: Names) -> dict[str, str]:
         "administration_connector": names.administration_connector,
         "item_connector": names.item_connector,
     }
-    defaults = {name: AfasConnection._meta.get_field(name).get_default() for name in typed}
-    return {name: value.strip() or defaults[name] for name, value in typed.items()}
+    usual = AfasConnection()
+    return {name: value.strip() or getattr(usual, name) for name, value in typed.items()}
 
 
 def _facts(connection: AfasConnection, trial: Mapping[str, str]) -> dict[str, Any]:
@@ -114,21 +114,20 @@ def _refuse_unknown_columns(
     except AfasError as error:
         raise DomainError(sentence_of(error)) from None
     has = ", ".join(columns[:SHOWN_COLUMNS]) + (" …" if len(columns) > SHOWN_COLUMNS else "")
+    defaults = msgspec.structs.asdict(DebtorMapping())
+    wanted = {
+        name: column
+        for name, column in mapping.items()
+        if column and (name in NECESSARY or column != defaults[name])
+    }
     errors = {
         f"column_{name}": _("%(connector)s has no column %(column)s. It has: %(has)s.")
         % {"connector": connector, "column": column, "has": has}
-        for name, column in mapping.items()
-        if column and column not in columns
+        for name, column in wanted.items()
+        if column not in columns
     }
-    defaults = msgspec.structs.asdict(DebtorMapping())
-    typed = {name: text for name, text in errors.items() if _is_own(name, mapping, defaults)}
-    if typed or any(f"column_{name}" in errors for name in NECESSARY):
+    if errors:
         raise FieldsError(errors)
-
-
-def _is_own(field: str, mapping: Mapping[str, str], defaults: Mapping[str, str]) -> bool:
-    name = field.removeprefix("column_")
-    return mapping[name] != defaults[name]
 
 
 def _save(

@@ -30,6 +30,7 @@ from integrations.services.matching import (
     links_of,
     names_differ,
     open_customer_documents,
+    present_columns,
 )
 from relations.models import Customer
 
@@ -65,7 +66,9 @@ class Page:
 
     def take(self, raw: Iterable[Mapping[str, Any] | BadRow]) -> None:
         """Decide about every row; reads what it needs, writes nothing."""
-        debtors = self._readable(raw)
+        rows = list(raw)
+        self.mapping = present_columns(self.mapping, rows)
+        debtors = self._readable(rows)
         # Documents before links: one that is confirmed in between is seen as a link.
         pending = open_customer_documents(self.connection)
         links = self._links_by_number(debtors)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from django.db.models import Q
 
-from integrations.afas.records import Debtor, DebtorMapping
+from integrations.afas.records import BadRow, Debtor, DebtorMapping
 from integrations.models import (
     AfasConnection,
     AfasDocument,
@@ -57,6 +57,21 @@ LITTLE_WORDS = frozenset(
 HALF, NEARLY = 0.5, 0.8
 ON_ITS_WAY = (State.SENDING, State.UNKNOWN)
 STILL_TO_SEND = (State.WAITING, State.QUEUED, State.REJECTED)
+
+
+def present_columns(
+    mapping: DebtorMapping, rows: Iterable[Mapping[str, Any] | BadRow]
+) -> DebtorMapping:
+    """The mapping without columns that the connector does not give: AFAS sends all it has."""
+    first = next((row for row in rows if not isinstance(row, BadRow)), None)
+    if first is None:
+        return mapping
+    absent = {
+        name: ""
+        for name, column in msgspec.structs.asdict(mapping).items()
+        if column not in first and name not in {"number", "name"}
+    }
+    return msgspec.structs.replace(mapping, **absent)
 
 
 def fields_of(debtor: Debtor, mapping: DebtorMapping) -> dict[str, Any]:
