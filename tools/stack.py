@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = (sys.executable, "manage.py")
-CELERY = (sys.executable, "-m", "celery", "-A", "timechimp_afas")
+CELERY = (sys.executable, "-m", "celery", "-A", "timechimp_afas", "--quiet")
 
 
 class BadSettingError(Exception):

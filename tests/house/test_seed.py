@@ -34,6 +34,7 @@ from timechimp_afas import seeding
 from timechimp_afas.seeding import eik
 from timechimp_afas.seeding.vlier import make_vlier
 
+pytestmark = pytest.mark.django_db
 OWNED = [one for one in apps.get_models() if issubclass(one, CompanyOwned)]
 
 
@@ -142,6 +143,15 @@ def test_the_token_of_studio_eik_is_the_one_the_pretend_afas_knows(eik_company: 
     assert connection.user_token == pretend.EIK_TOKEN
     assert connection.is_ready
     assert connection.secret_hint in pretend.EIK_TOKEN
+
+
+def test_the_connectors_of_studio_eik_are_those_that_the_pretend_afas_grants(
+    eik_company: Company,
+) -> None:
+    connection = AfasConnection.objects.get(company=eik_company)
+    there = {*pretend.GET_CONNECTORS, *pretend.UPDATE_CONNECTORS}
+    for found in connection.findings:
+        assert found["granted"] == (found["connector"] in there), found
 
 
 def test_studio_eik_holds_a_document_in_each_state_and_an_import_history(

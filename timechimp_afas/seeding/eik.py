@@ -25,6 +25,7 @@ from integrations.models import (
     ItemUse,
 )
 from integrations.services.billing import Options, check_selection, invoice_in_afas
+from integrations.services.granting import NEEDS
 from registration.models import (
     Activity,
     BillingMethod,
@@ -45,6 +46,7 @@ from timechimp_afas.seeding.people import Person, make_company
 PASSWORD = "eik-demo"  # noqa: S105 - printed by `make run`, of an example company
 HISTORY = timedelta(days=75)
 ENVIRONMENT = "54321"
+SALES_BOOKINGS = "FiEntries"
 
 EIK = {
     "name": "Studio Eik B.V.",
@@ -116,6 +118,18 @@ def user_token() -> str:
     return f"<token><version>1</version><data>{data}</data></token>"
 
 
+def findings() -> list[dict[str, Any]]:
+    """What the last check found: the pretend AFAS grants all but the sales bookings."""
+    return [
+        {
+            "connector": need.connector,
+            "access": need.access,
+            "granted": need.connector != SALES_BOOKINGS,
+        }
+        for need in NEEDS
+    ]
+
+
 def _connect(company: Company) -> AfasConnection:
     token, now = user_token(), timezone.now()
     AppInstallation.objects.create(company=company, app="afas")
@@ -128,6 +142,7 @@ def _connect(company: Company) -> AfasConnection:
         secret_set_at=now - HISTORY,
         expires_on=date(2027, 5, 1),
         checked_at=now - timedelta(hours=6),
+        findings=findings(),
         administration=1,
         administration_name="Studio Eik B.V.",
         payment_condition="14",
