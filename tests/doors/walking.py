@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
@@ -78,13 +77,13 @@ def rows_across() -> list[str]:
     """Rows of one company that point at a row of another."""
     found = []
     for model in owned_models():
-        for field in model._meta.get_fields():
-            if not (isinstance(field, models.ForeignKey) and _is_owned(field.related_model)):
+        for key in model._meta.get_fields():
+            if not (isinstance(key, models.ForeignKey) and _is_owned(key.related_model)):
                 continue
-            across = model._base_manager.filter(**{f"{field.name}__isnull": False}).exclude(
-                **{f"{field.name}__company": F("company")}
+            across = model._base_manager.filter(**{f"{key.name}__isnull": False}).exclude(
+                **{f"{key.name}__company": F("company")}
             )
-            found += [f"{row._meta.label} {row.pk} by {field.name}" for row in across]
+            found += [f"{row._meta.label} {row.pk} by {key.name}" for row in across]
     return found
 
 
@@ -103,8 +102,8 @@ def _typed(kind: str) -> str:
 class Form:
     """A form of a page as a browser sends it, with something in the boxes that ask for it."""
 
-    action: str
     fields: dict[str, list[str]]
+    choices: set[str] = field(default_factory=set)
 
 
 class FormReader(HTMLParser):
@@ -121,7 +120,7 @@ class FormReader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             post = given.get("method", "").lower() == "post"
-            self._form = Form(given.get("action", ""), {}) if post else None
+            self._form = Form({}) if post else None
             if self._form:
                 self.forms.append(self._form)
         elif self._form is not None:
@@ -139,6 +138,9 @@ class FormReader(HTMLParser):
 
     def _field(self, tag: str, given: dict[str, str], present: set[str]) -> None:
         name = given.get("name", "")
+        ticks = given.get("type") in {"checkbox", "radio"}
+        if name and (tag == "select" or (ticks and given.get("value"))):
+            self._form.choices.add(name)  # type: ignore[union-attr]
         if tag == "select":
             self._select = name
             self._put(name)
@@ -149,7 +151,6 @@ class FormReader(HTMLParser):
             if "selected" in present or not self._form.fields[self._select]:  # type: ignore[union-attr]
                 self._form.fields[self._select] = [given.get("value", "")]  # type: ignore[union-attr]
         elif tag in {"input", "button"} and name:
-            ticks = given.get("type") in {"checkbox", "radio"}
             off = ticks and "checked" not in present
             empty = _typed(given.get("type", "text")) if "required" in present else ""
             value = given.get("value") or ("on" if ticks else empty)
@@ -165,8 +166,3 @@ def forms_of(page: str) -> list[Form]:
     reader = FormReader()
     reader.feed(page)
     return reader.forms
-
-
-def is_id_field(name: str) -> bool:
-    """Whether a field of this name may hold an id of something."""
-    return bool(re.search(r"(^|[-_])(id|pk|row|rows|ids|selection|pick)s?$", name))
