@@ -33,7 +33,8 @@ from registration.models import (
 
 UNCLAIMED = (BillingStatus.UNBILLED, BillingStatus.NOT_BILLABLE)
 KINDS: tuple[type[Entry], ...] = (Hour, Expense, Ride)
-CHUNK = 500
+# Rows of one chunk with the same new value are one statement: larger chunks, fewer statements.
+CHUNK = 2000
 ATTEMPTS = 5
 # What the columns hold: a rate of at most 999,999.9999 and an amount of at most 9,999,999,999.99.
 RATE_BELOW = Decimal(10) ** 6
