@@ -90,7 +90,10 @@ def _tasks(reach: Reach, today: Any) -> list[Task]:
     """What waits, most pressing first."""
     tasks = [_no_rate(one) for one in (selectors.without_rate(reach) if reach.sees_money else [])]
     tasks += [_approval(one) for one in selectors.to_approve(reach)]
-    tasks += [_submission(one) for one in selectors.to_submit(reach.membership, today)]
+    tasks += [
+        _submission(one, reach.membership.pk)
+        for one in selectors.to_submit(reach.membership, today)
+    ]
     return tasks
 
 
@@ -118,13 +121,12 @@ def _approval(waiting: selectors.Waiting) -> Task:
     )
 
 
-def _submission(waiting: selectors.Waiting) -> Task:
+def _submission(waiting: selectors.Waiting, person: int) -> Task:
     words = ngettext(
         "%(what)s of yours is not submitted", "%(what)s of yours are not submitted", waiting.number
     )
-    url = reverse("register_hours")
-    if waiting.kind != "hours":
-        url = reverse(f"register_{waiting.kind}")
+    query = f"?period=all&approval=open&approval=rejected&person={person}"
+    url = f"{reverse(f'overview_{waiting.kind}')}{query}"
     return Task("open", words % {"what": counted(*waiting)}, "", url, _("Look"))
 
 

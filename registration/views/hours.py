@@ -98,6 +98,7 @@ def _page(
     if request.GET.get("copy"):
         keys += week.keys_of_week(request.membership, day - timedelta(days=7))
     shown = week.week_of(request.membership, day, keys, typed)
+    form.use_required_attribute = False  # an empty line must not keep the cells from being saved
     is_day = request.GET.get("view") == "day"
     context = {
         "week": shown,

@@ -49,9 +49,9 @@ NEW_TITLES = {
     "rides": gettext_lazy("Register a ride"),
 }
 TITLES = {
-    "hours": gettext_lazy("Hour row"),
-    "expenses": gettext_lazy("Expense"),
-    "rides": gettext_lazy("Ride"),
+    "hours": gettext_lazy("Hours"),
+    "expenses": gettext_lazy("Expenses"),
+    "rides": gettext_lazy("Rides"),
 }
 
 

@@ -73,7 +73,7 @@ def _parts(request: CompanyRequest, kind: str, kept: Selection, reach: Reach) ->
     is_known = request.POST.get("selection") == str(kept.pk)
     context = region(request, kind, kept, reach)
     whole = not is_known or bool(request.POST.get("do"))
-    name = "region" if whole else "picked"
+    name = "whole" if whole else "picked"
     response = render(request, f"registration/overviews/{name}.html", context)
     if whole:
         response["HX-Retarget"] = "#overview"

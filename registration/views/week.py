@@ -102,8 +102,8 @@ class WeekRow:
     def why_locked(self) -> str:
         """A reason that holds for every day on which something was worked."""
         filled = [cell for cell in self.cells if cell.entries]
-        reasons = {cell.why_locked for cell in filled}
-        return reasons.pop() if filled and len(reasons) == 1 else ""
+        reasons = {cell.why_locked if len(cell.entries) == 1 else "" for cell in filled}
+        return reasons.pop() if len(reasons) == 1 else ""
 
     @property
     def key(self) -> str:

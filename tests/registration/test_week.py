@@ -265,6 +265,12 @@ class TestLine:
     def test_enter_in_an_empty_line_is_no_mistake(self, browser: Any) -> None:
         assert browser.post(TODAY, {"do": "add", "billable": "on"}).status_code == 302
 
+    def test_an_empty_line_does_not_keep_the_browser_from_saving_cells(self, browser: Any) -> None:
+        page = browser.get(TODAY).content.decode()
+        form = page[page.index('id="week"') : page.index("</form>", page.index('id="week"'))]
+        assert 'name="minutes"' in form
+        assert "required" not in form
+
     def test_the_activities_follow_the_project(
         self, browser: Any, project: Project, activity: Activity
     ) -> None:
