@@ -28,6 +28,14 @@ class RegistrationConfig(AppConfig):
             menu.MenuItem("manage", _("Projects"), "projects", "folder", 10),
             menu.MenuItem("manage", _("Activities"), "activities", "list", 40, "admin"),
             menu.MenuItem("manage", _("Expense categories"), "categories", "tag", 50, "admin"),
-            menu.MenuItem("settings", _("Rates"), "rates", "euro", 40, "costs"),
+            menu.MenuItem(
+                "settings",
+                _("Rates"),
+                "rates",
+                "euro",
+                40,
+                right="costs",
+                note=_("What an hour and a kilometre cost, and from when."),
+            ),
             menu.MenuItem("new", _("Project"), "project_new", "folder", 40, "all_projects"),
         )
