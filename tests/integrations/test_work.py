@@ -145,32 +145,36 @@ def test_an_idle_worker_looks_about_twice_a_second(monkeypatch: pytest.MonkeyPat
     assert work.IDLE_SECONDS == 0.5
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_at_a_signal(tmp_path: Path, number: signal.Signals) -> None:
-    environment = {
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A database of its own for real processes."""
+    place = tmp_path_factory.mktemp("work")
+    variables = {
         **os.environ,
         "DEBUG": "1",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{place / 'db.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "timechimp_afas.settings",
         "REDIS_URL": "",
-        "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "manage.py"]
     subprocess.run(
-        [*command, "migrate"],
+        [sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=variables, check=True
+    )
+    return variables
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_at_a_signal(environment: dict[str, str], number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "work"],
         cwd=ROOT,
         env=environment,
-        check=True,
-        timeout=120,
-        capture_output=True,
-    )
-    process = subprocess.Popen(
-        [*command, "work"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stderr
     assert "Working" in process.stderr.readline()
     process.send_signal(number)
-    _out, rest = process.communicate(timeout=20)
+    _out, rest = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Stopped" in rest
     assert "Traceback" not in rest
