@@ -33,7 +33,7 @@ from sandbox.control import Control
 from sandbox.faults import Faults, HangUp, Target
 from sandbox.payloads import NotJson
 from sandbox.sentences import Refusal
-from sandbox.store import Store
+from sandbox.store import Closed, Store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -49,6 +49,7 @@ LARGEST_BODY = 75 * 1024 * 1024
 LONGEST_LOGGED_QUERY = 120
 LONGEST_LOGGED_BODY = 20_000
 VERSION = "9.1.1.0"
+TOO_LATE = "the sandbox was stopped before it was done"
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ class Sandbox:
         except HangUp as cut:
             _cut_the_line(environ, cut.first)
             raise ConnectionAbortedError(str(cut)) from None
+        except Closed:
+            raise ConnectionAbortedError(TOO_LATE) from None
         return response(environ, start_response)
 
     def close(self) -> None:
@@ -130,6 +133,9 @@ class Sandbox:
             entry |= {"status": answer.status, "sentence": answer.sentence}
         except HangUp as cut:
             entry |= {"status": 0, "sentence": str(cut)}
+            raise
+        except Closed:
+            entry |= {"status": 0, "sentence": TOO_LATE}
             raise
         finally:
             entry |= _what_was_asked(call, body)

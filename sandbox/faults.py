@@ -22,11 +22,13 @@ A fault waits for a request of its environment and connector ("FbDirectInvoice",
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.answers import Answer, error_body
 from sandbox.sentences import GENERAL, IN_USE_BY_COLLEAGUE, Refusal
+from sandbox.store import Closed
 
 ONLY_WRITES = {
     "commit_then_hang_up",
@@ -141,10 +143,15 @@ def _hang_then_commit(fault: Fault, work: Work, _target: Target) -> Answer:
 
 
 def _hang_up_then_commit(fault: Fault, work: Work, _target: Target) -> Answer:
-    late = threading.Timer(fault.seconds, work)
+    late = threading.Timer(fault.seconds, _unless_stopped, [work])
     late.daemon = True
     late.start()
     raise HangUp("hung up; the work is still to be done")
+
+
+def _unless_stopped(work: Work) -> None:
+    with suppress(Closed):
+        work()
 
 
 def _hang_up_before_commit(_fault: Fault, _work: Work, _target: Target) -> Answer:

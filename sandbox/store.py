@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +33,23 @@ KEPT_REQUESTS = 1000
 FIRST_NUMBERS = {"OrNu": 70000144, "SinOrNu": 2614, "DbId": 10272, "BcCo": 1000563}
 
 
+class Closed(Exception):  # noqa: N818 - what it is
+    """The store was let go of; whoever still works comes too late."""
+
+
 class Store:
     """Debtors, items, invoices, credentials and the request log of all environments.
 
     `path` is the state file; None keeps everything in memory. A fresh file is seeded.
-    Safe to use from several threads: each call takes the one lock.
+    Safe to use from several threads: each call takes the one lock. After `close` each call
+    raises Closed, but for `log_request`, which then keeps nothing.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
+        self._is_closed = False
         self._database = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30
         )
@@ -57,12 +63,13 @@ class Store:
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
+            self._is_closed = True
             self._database.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; nested use joins the outer one."""
-        with self._lock:
+        with self._open():
             if self._database.in_transaction:
                 yield
                 return
@@ -101,7 +108,7 @@ class Store:
 
     def put(self, kind: str, environment: str, key: str, body: Record) -> None:
         """Keep this record; one that has the key already is replaced and keeps its place."""
-        with self._lock:
+        with self._open():
             self._database.execute(
                 "INSERT INTO record VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = ?4",
                 (kind, environment, key, json.dumps(body, ensure_ascii=False)),
@@ -109,7 +116,7 @@ class Store:
 
     def remove(self, kind: str, environment: str, key: str) -> bool:
         """Drop the record; False when there was none."""
-        with self._lock:
+        with self._open():
             dropped = self._database.execute(
                 "DELETE FROM record WHERE kind = ? AND environment = ? AND key = ?",
                 (kind, environment, key),
@@ -118,7 +125,7 @@ class Store:
 
     def next_number(self, environment: str, name: str) -> int:
         """The next number of a series; never given twice, also not after a deletion."""
-        with self._lock:
+        with self._open():
             row = self._database.execute(
                 "INSERT INTO counter VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
@@ -128,7 +135,7 @@ class Store:
 
     def log_request(self, environment: str, entry: Record) -> None:
         """Add one line to the request log, which keeps the last thousand."""
-        with self.transaction():
+        with suppress(Closed), self.transaction():
             added = self._database.execute(
                 "INSERT INTO request (environment, body) VALUES (?, ?)",
                 (environment, json.dumps(entry, ensure_ascii=False)),
@@ -143,8 +150,15 @@ class Store:
             "SELECT body FROM request WHERE environment = ? ORDER BY id", environment
         )
 
-    def _bodies(self, query: str, *values: str) -> list[Record]:
+    @contextmanager
+    def _open(self) -> Iterator[None]:
         with self._lock:
+            if self._is_closed:
+                raise Closed
+            yield
+
+    def _bodies(self, query: str, *values: str) -> list[Record]:
+        with self._open():
             return [json.loads(body) for (body,) in self._database.execute(query, values)]
 
     def _seed(self) -> None:

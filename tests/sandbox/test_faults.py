@@ -1,4 +1,6 @@
 import json
+import logging
+import threading
 import time
 import urllib.error
 from typing import Any
@@ -7,7 +9,7 @@ import pytest
 import requests
 
 from sandbox.faults import BEHAVIOURS
-from sandbox.testing import Running
+from sandbox.testing import Running, running
 from tests.sandbox.conftest import Client, invoice
 
 
@@ -203,6 +205,29 @@ def test_a_debtor_row_can_lack_its_number(sandbox: Running, afas: Client) -> Non
     sandbox.order("debtor", {"environment": "12345", "debtor": row})
 
     assert None in [row["DebtorId"] for row in afas.rows("ProfitDebtor")]
+
+
+@pytest.mark.parametrize("fault", ["slow", "hang_then_commit", "hang_up_then_commit"])
+def test_stopping_while_a_request_is_still_being_answered_leaves_no_error_behind(
+    fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = set(threading.enumerate())
+    with running() as sandbox:
+        afas = Client(f"{sandbox.url}/12345/ProfitRestServices")
+        sandbox.fault(fault, environment="12345", connector="FbDirectInvoice", seconds=0.5)
+        with pytest.raises(requests.RequestException):
+            requests.post(
+                f"{afas.base}/connectors/FbDirectInvoice",
+                data=json.dumps(invoice()),
+                headers=_headers(afas),
+                timeout=0.1,
+            )
+        late = set(threading.enumerate()) - before
+
+    assert late
+    for thread in late:
+        thread.join(timeout=5)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_every_fault_is_explained_where_it_is_defined() -> None:
