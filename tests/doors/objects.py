@@ -38,6 +38,17 @@ def a_rate(company: Company, _owner: User) -> dict[str, Any]:
     return {"pk": factories.RateFactory(company=company, activity=activity).pk}
 
 
+def a_row_to_decide(company: Company, _owner: User) -> dict[str, Any]:
+    """A debtor that an import held back."""
+    row = factories.ImportRowFactory(
+        company=company,
+        outcome="skipped",
+        reason="name_differs",
+        customer=factories.CustomerFactory(company=company),
+    )
+    return {"pk": row.run_id, "row": row.pk}
+
+
 def an_action(company: Company, owner: User) -> dict[str, Any]:
     """A selection, and something that can be done with it."""
     selection = a_selection(company, owner)["selection_id"]
@@ -108,6 +119,9 @@ OBJECTS: dict[str, Maker] = {
     "register_ride_delete": own_entry(factories.RideFactory),
     "selection_action": an_action,
     "selection_export": an_export,
+    "afas_activity_item": pk_of(factories.ActivityFactory),
+    "afas_category_item": pk_of(factories.ExpenseCategoryFactory),
+    "import_row_decide": a_row_to_decide,
     "import_run": pk_of(factories.ImportRunFactory),
 }
 
@@ -115,6 +129,10 @@ OBJECTS: dict[str, Maker] = {
 WORDS: dict[str, dict[str, Any]] = {
     "selection_pick": {"kind": "hours"},
     "overview_export": {"kind": "hours"},
+    "app_activate": {"key": "afas"},
+    "app_pause": {"key": "afas"},
+    "app_resume": {"key": "afas"},
+    "app_deactivate": {"key": "afas"},
 }
 
 # Open to everybody. What stands in the address is a secret of its own, or nothing.

@@ -102,6 +102,7 @@ def _typed(kind: str) -> str:
 class Form:
     """A form of a page as a browser sends it, with something in the boxes that ask for it."""
 
+    action: str
     fields: dict[str, list[str]]
     choices: set[str] = field(default_factory=set)
 
@@ -120,7 +121,7 @@ class FormReader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             post = given.get("method", "").lower() == "post"
-            self._form = Form({}) if post else None
+            self._form = Form(given.get("action", ""), {}) if post else None
             if self._form:
                 self.forms.append(self._form)
         elif self._form is not None:
