@@ -205,6 +205,15 @@ document.addEventListener("click", (event) => {
   table.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
 });
 
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const table = step && event.target.closest?.("input.pick")?.closest("table, [data-picks]");
+  if (!table) return;
+  const boxes = $$("input.pick", table).filter((box) => box.offsetParent);
+  const next = boxes[boxes.indexOf(event.target) + step];
+  if (next) { event.preventDefault(); next.focus(); }
+});
+
 // After a swap the row is another element with the same id.
 function isLastPick(pick) {
   return pick === lastPick || (pick.id !== "" && pick.id === lastPick?.id);
@@ -233,6 +242,30 @@ function showPicks(table) {
   $$("[data-pick-count]").forEach((place) => { place.textContent = String(count); });
   $$("[data-pick-needs]").forEach((element) => { element.hidden = count === 0; });
 }
+
+// A tick made while the table is being swapped in anew is put back and sent, so none is lost.
+let ticksSent = new Map();
+let ticksSince = [];
+
+function ticks() {
+  return new Map($$("input.pick[id]").map((pick) => [pick.id, pick.checked]));
+}
+
+document.addEventListener("htmx:beforeRequest", () => { ticksSent = ticks(); });
+document.addEventListener("htmx:beforeSwap", () => {
+  ticksSince = [...ticks()].filter(([id, checked]) => ticksSent.has(id) && ticksSent.get(id) !== checked);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const lost = ticksSince
+    .map(([id, checked]) => [document.getElementById(id), checked])
+    .filter(([pick, checked]) => pick && pick.checked !== checked);
+  ticksSince = [];
+  if (lost.length === 0) return;
+  lost.forEach(([pick, checked]) => { pick.checked = checked; });
+  const table = lost[0][0].closest("table, [data-picks]");
+  showPicks(table);
+  table.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
+});
 
 // ---- data-submit on a select or checkbox sends its form when it changes (filters).
 document.addEventListener("change", (event) => {
