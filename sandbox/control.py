@@ -5,7 +5,7 @@
 | POST fault | `{"fault": "slow", "seconds": 2, "times": 1, "environment": "12345", …}` |
 | POST calm | forgets the faults that still stand |
 | POST reset | back to the seed, no faults |
-| GET state?environment=12345 | debtors, invoices, requests |
+| GET state?environment=12345 | debtors, invoices, entries, requests |
 | POST revoke | `{"token": "…", "revoked": true}` — or `"client_id"` instead of `"token"` |
 | POST grant | `{"token": "…", "get": […], "update": […]}`: exactly these connectors |
 | POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
@@ -29,7 +29,7 @@ from sandbox.faults import Faults, UnknownFault
 from sandbox.store import Store
 
 Wish = dict[str, Any]
-REMOVABLE = ("debtor", "item", "administration", "invoice")
+REMOVABLE = ("debtor", "item", "administration", "invoice", "entry")
 
 
 class Control:
@@ -70,6 +70,7 @@ class Control:
         return held | {
             "environment": environment,
             "invoices": self._store.all("invoice", environment),
+            "entries": self._store.all("entry", environment),
             "requests": self._store.requests(environment),
         }
 

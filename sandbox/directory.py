@@ -21,6 +21,7 @@ CODES: dict[str, frozenset[str]] = {
     "CoId": frozenset({"NL", "B", "D", "F", "GB", "L", "I", "E", "A", "DK", "S", "N", "PL", "USA"}),
     "JoCo": frozenset({"20", "70"}),
     "VaRc": frozenset({"0", "1", "2"}),
+    "DiC1": frozenset({"NOORD", "ZUID"}),
     # Not used in these environments: whatever is sent, it does not exist.
     "PaTp": frozenset(),
     "War": frozenset(),
@@ -31,6 +32,13 @@ CODES: dict[str, frozenset[str]] = {
     "DlAd": frozenset(),
     "CtI1": frozenset(),
     "PrLi": frozenset(),
+    "CoVc": frozenset(),
+    "Judg": frozenset(),
+    "CaId": frozenset(),
+    "DiC2": frozenset(),
+    "DiC3": frozenset(),
+    "DiC4": frozenset(),
+    "DiC5": frozenset(),
 }
 VAT_RATES = {"0": Decimal("0"), "1": Decimal("0.21"), "2": Decimal("0.09")}
 VAT_IS_CHARGED = frozenset({"1"})  # VAT duties under which an invoice carries VAT

@@ -12,7 +12,8 @@ from typing import Any
 
 FIELD_LIST = Path(__file__).parent / "data" / "update_connectors.json"
 
-# AFAS's published text has English labels; a Dutch environment answers with Dutch ones.
+# AFAS's published text has English labels; a Dutch environment answers with Dutch ones. Looked
+# up by label first: VaId is a VAT number in one connector and a VAT code in another.
 DUTCH = {
     "DbId": "Verkooprelatie",
     "FaTo": "Factuur aan",
@@ -25,7 +26,6 @@ DUTCH = {
     "VaDu": "Btw-plicht",
     "RfCs": "Ordernummer/referentie",
     "Fref": "Factuurreferentie",
-    "JoCo": "Dagboek factuur",
     "SbAt": "Bijlage",
     "PrId": "Project",
     "VeId": "Vertegenwoordiger",
@@ -58,6 +58,25 @@ DUTCH = {
     "AutoNum": "Autonummering",
     "MatchOga": "Organisatie vergelijken op",
     "KnOrganisation": "Organisatie",
+    "VAT code": "Btw-code",
+    "Sales order number": "Verkoopordernummer",
+    "Description entry": "Omschrijving boeking",
+    "Year": "Boekjaar",
+    "Peri": "Periode",
+    "UnId": "Nummer administratie",
+    "JoCo": "Dagboek factuur",
+    "Journal": "Dagboek",
+    "EnNo": "Nummer journaalpost",
+    "VaAs": "Kenmerk rekening",
+    "AcNr": "Rekeningnummer",
+    "EnDa": "Datum boeking",
+    "BpDa": "Boekstukdatum",
+    "BpNr": "Boekstuknummer",
+    "InId": "Factuurnummer",
+    "AmDe": "Bedrag debet",
+    "AmCr": "Bedrag credit",
+    "DaEx": "Vervaldatum",
+    "PaId": "Betalingskenmerk",
 }
 
 
@@ -77,14 +96,20 @@ class Field:
 
     def name(self, language: str) -> str:
         """The label a person sees in an error, in "nl" or "en"."""
-        return DUTCH.get(self.code, self.label) if language == "nl" else self.label
+        if language != "nl":
+            return self.label
+        return DUTCH.get(self.label) or DUTCH.get(self.code, self.label)
 
 
 @dataclass(frozen=True)
 class Element:
-    """A connector or one of its objects: its fields, and the objects that may hang under it."""
+    """A connector or one of its objects: its fields, and the objects that may hang under it.
+
+    `root` is what a message to the connector opens with: its own name, but for FiEntries.
+    """
 
     code: str
+    root: str
     fields: dict[str, Field]
     objects: dict[str, "Element"]
 
@@ -108,6 +133,7 @@ def connector(name: str) -> Element | None:
 def _element(code: str, body: dict[str, Any]) -> Element:
     return Element(
         code,
+        body.get("root", code),
         {name: Field(name, **row) for name, row in body["fields"].items()},
         {name: _element(name, part) for name, part in body.get("objects", {}).items()},
     )

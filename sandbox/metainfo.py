@@ -64,7 +64,7 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _element(element: Element, language: str) -> dict[str, Any]:
     return {
-        "name": element.code,
+        "name": element.root,
         "fields": [_field(field, language) for field in element.fields.values()],
         "objects": [_element(part, language) for part in element.objects.values()],
     }

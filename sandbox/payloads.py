@@ -93,7 +93,7 @@ def _only_member(document: Any, connector: Element) -> Any:
     if not isinstance(document, dict) or len(document) != 1:
         raise Refusal(sentences.WRONG_SHAPE, connector)
     name, root = next(iter(document.items()))
-    if name.lower() != connector.code.lower():
+    if name.lower() != connector.root.lower():
         raise Refusal(sentences.UNKNOWN_FIELD, name)
     return root
 

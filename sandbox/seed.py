@@ -25,6 +25,7 @@ GET_CONNECTORS = {
 UPDATE_CONNECTORS = {
     "KnSalesRelationOrg": "Verkooprelatie organisatie",
     "FbDirectInvoice": "Directe factuur",
+    "FiEntries": "Financiële boeking",
 }
 USUAL_GET_CONNECTORS = [name for name in GET_CONNECTORS if name != "Uurwerk_DirectInvoices"]
 
@@ -127,8 +128,8 @@ CREDENTIALS = (
     Credential(
         LACKING_CONNECTORS_TOKEN,
         "12345",
-        "lacks FbDirectInvoice and DDI_Profit_Administraties",
-        without=("FbDirectInvoice", "DDI_Profit_Administraties"),
+        "lacks FbDirectInvoice, FiEntries and DDI_Profit_Administraties",
+        without=("FbDirectInvoice", "FiEntries", "DDI_Profit_Administraties"),
     ),
     Credential(REFUSED_IP_TOKEN, "12345", "its address is refused (403)", state="refused_ip"),
 )

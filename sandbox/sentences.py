@@ -62,6 +62,26 @@ DOES_NOT_EXIST = Sentence(
 )
 ENTER_A_VALUE = Sentence("Vul een waarde in bij '{0}'.", "Enter a value for '{0}'.")
 TYPE_MISMATCH = Sentence("Typen komen niet overeen bij '{0}'.", "Type mismatch for '{0}'.")
+PERIOD_BLOCKED = Sentence(
+    "Voor deze administratie is periode {0} van het jaar {1} geblokkeerd.",
+    "For this administration, period {0} of the year {1} is blocked.",
+)
+AXIS_MISSING = Sentence(
+    "Verbijzonderingscode voor as '{0}' moet gevuld zijn bij rekening {1}",
+    "Allocation code for axis '{0}' must be filled for account {1}",
+)
+NO_FOREIGN_KEY = Sentence(
+    "(AntaObject) De foreignkey bestaat niet in de database. FieldId={0}, ForeignkeyId={1}",
+    "(AntaObject) The foreignkey does not exist in the database. FieldId={0}, ForeignkeyId={1}",
+)
+VAT_NOT_ALLOWED = Sentence(
+    "(AFASFiEntry) Btw is niet toegestaan bij rekening {0}",
+    "(AFASFiEntry) VAT is not allowed for account {0}",
+)
+INVOICE_NUMBER_USED = Sentence(
+    "Algemene melding: Factuurnummer {0} wordt al gebruikt in Financieel bij relatienummer {1}",
+    "General message: Invoice number {0} is already used in finance for Debtor {1}",
+)
 # From here on: invented wordings.
 TOO_LONG = Sentence(
     "De waarde bij '{0}' is te lang; maximaal {1} tekens.",
@@ -91,6 +111,22 @@ NOT_A_DEBTOR = Sentence(
     "Verkooprelatie {0} is geen debiteur.", "Sales contact {0} is not a debtor."
 )
 NO_LINES = Sentence("De factuur heeft geen regels.", "The invoice has no lines.")
+NO_ENTRY_LINES = Sentence("De boeking heeft geen regels.", "The entry has no lines.")
+TOO_MANY_LINES = Sentence(
+    "De boeking heeft {0} regels; maximaal {1}.", "The entry has {0} lines; at most {1}."
+)
+DATE_OUTSIDE_PERIOD = Sentence(
+    "Datum '{0}' valt niet in periode {1} van het jaar {2}.",
+    "Date '{0}' is not in period {1} of the year {2}.",
+)
+NOT_BALANCED = Sentence(
+    "De boeking is niet in evenwicht: debet {0}, credit {1}.",
+    "The entry is not balanced: debit {0}, credit {1}.",
+)
+ONE_INVOICE_NUMBER = Sentence(
+    "Een boeking heeft één factuurnummer: op alle regels hetzelfde, of van AFAS.",
+    "An entry has one invoice number: the same on all lines, or AFAS's own.",
+)
 UNIT_DOES_NOT_FIT = Sentence(
     "Eenheid {0} is niet toegestaan bij item {1}.",
     "Unit {0} is not allowed for item {1}.",

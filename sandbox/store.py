@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS request (
 );
 """
 KEPT_REQUESTS = 1000
-FIRST_NUMBERS = {"OrNu": 70000144, "SinOrNu": 2614, "DbId": 10272, "BcCo": 1000563}
+FIRST_NUMBERS = {"OrNu": 70000144, "SinOrNu": 2614, "EnNo": 5789, "DbId": 10272, "BcCo": 1000563}
 
 
 class Closed(Exception):  # noqa: N818 - what it is
@@ -38,7 +38,7 @@ class Closed(Exception):  # noqa: N818 - what it is
 
 
 class Store:
-    """Debtors, items, invoices, credentials and the request log of all environments.
+    """Debtors, items, invoices, entries, credentials and the request log of all environments.
 
     `path` is the state file; None keeps everything in memory. A fresh file is seeded.
     Safe to use from several threads: each call takes the one lock. After `close` each call

@@ -46,7 +46,6 @@ from timechimp_afas.seeding.people import Person, make_company
 PASSWORD = "eik-demo"  # noqa: S105 - printed by `make run`, of an example company
 HISTORY = timedelta(days=75)
 ENVIRONMENT = "54321"
-SALES_BOOKINGS = "FiEntries"
 
 EIK = {
     "name": "Studio Eik B.V.",
@@ -119,15 +118,8 @@ def user_token() -> str:
 
 
 def findings() -> list[dict[str, Any]]:
-    """What the last check found: the pretend AFAS grants all but the sales bookings."""
-    return [
-        {
-            "connector": need.connector,
-            "access": need.access,
-            "granted": need.connector != SALES_BOOKINGS,
-        }
-        for need in NEEDS
-    ]
+    """What the last check found: the pretend AFAS grants everything."""
+    return [{"connector": need.connector, "access": need.access, "granted": True} for need in NEEDS]
 
 
 def _connect(company: Company) -> AfasConnection:
