@@ -69,6 +69,26 @@ def facts(pairs: list[tuple[str, "etree._Element | str"]]) -> etree._Element:
     return el("dl", *parts, class_="facts")
 
 
+def card(
+    title: str, note: str, *content: "etree._Element | None", anchor: str = ""
+) -> etree._Element:
+    """A framed part of the page. `anchor` is its id; absent, it is made of the title."""
+    head = el("div", el("h2", title), el("span", note, class_="note"), class_="card-head")
+    return el(
+        "section", head, *content, class_="card", id=anchor or title.lower().replace(" ", "-")
+    )
+
+
+def empty(text: str) -> etree._Element:
+    """What a part says that has nothing to show."""
+    return el("p", text, class_="empty")
+
+
+def when(moment: str) -> str:
+    """AFAS's local time without its untrue Z."""
+    return moment.rstrip("Z").replace("T", " ")
+
+
 def euro(amount: str) -> str:
     """An amount as a reader in English expects it: € 1,234.50."""
     return f"€\u202f{Decimal(amount):,.2f}"

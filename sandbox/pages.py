@@ -8,8 +8,8 @@ from typing import Any
 from lxml import etree
 from werkzeug.wrappers import Request, Response
 
-from sandbox import seed
-from sandbox.markup import el, euro, facts, page, table
+from sandbox import bookings, seed
+from sandbox.markup import card, el, empty, euro, facts, page, table, when
 from sandbox.seed import Environment
 from sandbox.store import Record, Store
 
@@ -46,11 +46,13 @@ def _label(name: str) -> str:
 def _body(store: Store, environment: Environment, search: str, host: str) -> etree._Element:
     name = environment.name
     debtors, invoices = store.all("debtor", name), store.all("invoice", name)
+    booked = store.all("entry", name)
     requests = sorted(store.requests(name) + store.requests(""), key=lambda entry: entry["at"])
     left = el(
         "div",
-        _figures(debtors, store.all("item", name), invoices, requests),
+        _figures(debtors, invoices, booked, requests),
         _invoices(invoices),
+        bookings.entries(booked),
         _new_debtors(debtors),
         _requests(requests),
         _debtors(debtors, name, search),
@@ -61,6 +63,8 @@ def _body(store: Store, environment: Environment, search: str, host: str) -> etr
         _connect(environment, host),
         _administrations(store.all("administration", name)),
         _items(store.all("item", name)),
+        bookings.accounts(),
+        bookings.codes(),
         _other_tokens(name),
         class_="stack",
     )
@@ -98,40 +102,27 @@ def _head(environment: Environment) -> etree._Element:
 
 
 def _figures(
-    debtors: list[Record], items: list[Record], invoices: list[Record], requests: list[Record]
+    debtors: list[Record], invoices: list[Record], booked: list[Record], requests: list[Record]
 ) -> etree._Element:
     total = sum((Decimal(kept["totals"]["excl_vat"]) for kept in invoices), Decimal("0.00"))
     figures = {
         "Direct invoices": str(len(invoices)),
         "Invoiced, excl. VAT": euro(str(total)),
+        "Journal entries": str(len(booked)),
         "Debtors": str(len(debtors)),
-        "Items": str(len(items)),
         "Requests": str(len(requests)),
     }
     parts = [el("div", el("dt", name), el("dd", value)) for name, value in figures.items()]
     return el("dl", *parts, class_="figures")
 
 
-def _card(
-    title: str, note: str, *content: "etree._Element | None", anchor: str = ""
-) -> etree._Element:
-    head = el("div", el("h2", title), el("span", note, class_="note"), class_="card-head")
-    return el(
-        "section", head, *content, class_="card", id=anchor or title.lower().replace(" ", "-")
-    )
-
-
-def _empty(text: str) -> etree._Element:
-    return el("p", text, class_="empty")
-
-
 def _invoices(invoices: list[Record]) -> etree._Element:
     shown = [_invoice(kept) for kept in reversed(invoices[-SHOWN_INVOICES:])]
     if not shown:
-        return _card(
-            "Direct invoices", "none yet", _empty("No FbDirectInvoice has been posted here yet.")
+        return card(
+            "Direct invoices", "none yet", empty("No FbDirectInvoice has been posted here yet.")
         )
-    return _card("Direct invoices", f"{len(invoices)}, newest first", el("div", *shown))
+    return card("Direct invoices", f"{len(invoices)}, newest first", el("div", *shown))
 
 
 def _invoice(kept: Record) -> etree._Element:
@@ -150,7 +141,7 @@ def _invoice(kept: Record) -> etree._Element:
         ("Invoice reference (Fref)", header.get("Fref") or "—"),
         ("Date (OrDa)", header["OrDa"]),
         ("Administration (Unit)", str(header["Unit"])),
-        ("Received", _when(kept["received_at"])),
+        ("Received", when(kept["received_at"])),
     ]
     amounts = [
         ("Excl. VAT", euro(totals["excl_vat"])),
@@ -187,12 +178,12 @@ def _number(value: Any) -> str:
 def _new_debtors(debtors: list[Record]) -> etree._Element:
     new = [debtor for debtor in debtors if debtor.get("received_at")]
     if not new:
-        return _card("New debtors", "none yet", _empty("No KnSalesRelationOrg has been posted."))
+        return card("New debtors", "none yet", empty("No KnSalesRelationOrg has been posted."))
     rows = [
-        [d["DebtorId"], d["DebtorName"] or "—", _address(d), _when(d["received_at"])]
+        [d["DebtorId"], d["DebtorName"] or "—", _address(d), when(d["received_at"])]
         for d in reversed(new)
     ]
-    return _card(
+    return card(
         "New debtors", str(len(new)), table(["Number", "Name", "Address", "Received"], rows, set())
     )
 
@@ -228,8 +219,8 @@ def _debtors(debtors: list[Record], environment: str, search: str) -> etree._Ele
         action="/#debtors",
     )
     heads = ["Number", "Name", "Address", "KvK", "VAT number", ""]
-    listed = table(heads, rows, set()) if rows else _empty(f"No debtor matches “{search}”.")
-    return _card("Debtors", f"{len(found)} of {len(debtors)}", form, listed)
+    listed = table(heads, rows, set()) if rows else empty(f"No debtor matches “{search}”.")
+    return card("Debtors", f"{len(found)} of {len(debtors)}", form, listed)
 
 
 def _searched(debtor: Record) -> list[str]:
@@ -247,8 +238,8 @@ def _address(debtor: Record) -> str:
 def _requests(requests: list[Record]) -> etree._Element:
     shown = [_request(entry) for entry in reversed(requests[-SHOWN_REQUESTS:])]
     if not shown:
-        return _card("Requests", "none yet", _empty("Nobody has called yet."))
-    return _card("Requests", f"the last {len(shown)}", el("div", *shown))
+        return card("Requests", "none yet", empty("Nobody has called yet."))
+    return card("Requests", f"the last {len(shown)}", el("div", *shown))
 
 
 def _request(entry: Record) -> etree._Element:
@@ -256,7 +247,7 @@ def _request(entry: Record) -> etree._Element:
     look = STATUS_LOOKS.get(status // 100, "is-ok")
     summary = el(
         "summary",
-        el("span", _when(entry["at"]).partition(" ")[2], class_="s-time"),
+        el("span", when(entry["at"]).partition(" ")[2], class_="s-time"),
         el("span", str(status) if status else "cut", class_=f"status is-pill {look}"),
         el("span", f"{entry['method']} {entry['connector']}", class_="s-name"),
         el("span", entry.get("sentence") or "", class_="s-sentence"),
@@ -266,7 +257,7 @@ def _request(entry: Record) -> etree._Element:
         ("Environment", entry["environment"] or "not known: the token did not tell"),
         ("Credential", entry["credential"] or "none"),
         ("Language", entry["language"] or "none asked: Dutch"),
-        ("Time", f"{_when(entry['at'])}, {entry['milliseconds']} ms"),
+        ("Time", f"{when(entry['at'])}, {entry['milliseconds']} ms"),
     ]
     body = el("pre", _pretty(entry["body"])) if entry["body"] else None
     return el("details", summary, el("div", facts([*known]), body), class_="bill is-request")
@@ -290,7 +281,7 @@ def _connect(environment: Environment, host: str) -> etree._Element:
     ]
     listed = facts(known)
     listed.set("class", "facts is-stacked")
-    return _card("Connect", "a click selects all", el("div", listed, class_="card-body"))
+    return card("Connect", "a click selects all", el("div", listed, class_="card-body"))
 
 
 def _copy(text: str) -> etree._Element:
@@ -299,7 +290,7 @@ def _copy(text: str) -> etree._Element:
 
 def _administrations(rows: list[Record]) -> etree._Element:
     listed = [[str(row["AdminId"]), row["AdminNm"], row["AdminCd"]] for row in rows]
-    return _card("Administrations", str(len(rows)), table(["No.", "Name", "Code"], listed, set()))
+    return card("Administrations", str(len(rows)), table(["No.", "Name", "Code"], listed, set()))
 
 
 def _items(items: list[Record]) -> etree._Element:
@@ -311,7 +302,7 @@ def _items(items: list[Record]) -> etree._Element:
         ]
         for item in items
     ]
-    return _card("Items", str(len(items)), table(["Code", "Kind", "Unit"], rows, set()))
+    return card("Items", str(len(items)), table(["Code", "Kind", "Unit"], rows, set()))
 
 
 def _other_tokens(environment: str) -> etree._Element | None:
@@ -322,9 +313,4 @@ def _other_tokens(environment: str) -> etree._Element | None:
     known: list[tuple[str, etree._Element | str]] = [(c.purpose, _copy(c.token)) for c in odd]
     listed = facts(known)
     listed.set("class", "facts is-stacked")
-    return _card("Tokens that fail", "to try it out", el("div", listed, class_="card-body"))
-
-
-def _when(moment: str) -> str:
-    """AFAS's local time without its untrue Z."""
-    return moment.rstrip("Z").replace("T", " ")
+    return card("Tokens that fail", "to try it out", el("div", listed, class_="card-body"))

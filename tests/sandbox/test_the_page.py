@@ -4,7 +4,7 @@ from lxml import html
 
 from sandbox import seed
 from sandbox.testing import Running
-from tests.sandbox.conftest import Client, debtor, invoice, line
+from tests.sandbox.conftest import Client, debtor, entry, invoice, line
 
 
 def read(sandbox: Running, query: str = "") -> str:
@@ -35,6 +35,27 @@ def test_a_received_invoice_is_shown_with_lines_totals_and_reference(
     text = read(sandbox)
 
     for shown in ("70000144", "TCABCDEFGH23", "Ontwikkeling maart", "37.5 uur", "4,333.31"):
+        assert shown in text
+
+
+def test_a_received_entry_is_shown_with_its_lines_and_numbers(
+    sandbox: Running, afas: Client
+) -> None:
+    assert "No FiEntries has been posted here yet." in read(sandbox)
+    afas.post("FiEntries", entry())
+
+    text = read(sandbox)
+
+    for shown in ("5789", "20260042", "10001 Bakkerij De Gouden Aar B.V.", "INV-2026-0042"):
+        assert shown in text
+    for amount in ("1,210.00", "1,000.00", "210.00"):
+        assert f"€ {amount}" in text
+
+
+def test_the_page_names_the_accounts_and_codes_that_an_entry_may_use(sandbox: Running) -> None:
+    text = read(sandbox)
+
+    for shown in ("8010", "Omzet laag tarief", "Btw hoog 21 %, account 1510", "2025-12"):
         assert shown in text
 
 

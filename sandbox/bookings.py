@@ -1,0 +1,84 @@
+"""The part of the page at `/` about the ledger: the entries that came in and what they may name."""
+
+from decimal import Decimal
+
+from lxml import etree
+
+from sandbox import directory, ledger
+from sandbox.markup import card, el, empty, euro, facts, table, when
+from sandbox.store import Record
+
+SHOWN_ENTRIES = 50
+KINDS = {"1": "ledger", "2": "debtor", "3": "creditor"}
+TITLE = "Journal entries"
+
+
+def entries(booked: list[Record]) -> etree._Element:
+    """The entries, newest first."""
+    shown = [_entry(kept) for kept in reversed(booked[-SHOWN_ENTRIES:])]
+    if not shown:
+        return card(TITLE, "none yet", empty("No FiEntries has been posted here yet."))
+    return card(TITLE, f"{len(booked)}, newest first", el("div", *shown))
+
+
+def accounts() -> etree._Element:
+    """The ledger accounts, and whether a line on them may hold a VAT code."""
+    listed = ledger.accounts().values()
+    rows = [[a.number, a.description, "VAT" if a.allows_vat else ""] for a in listed]
+    return card("Ledger accounts", str(len(rows)), table(["No.", "Name", ""], rows, set()))
+
+
+def codes() -> etree._Element:
+    """Journals, VAT codes and the closed periods."""
+    vat = [
+        (f"VAT code {code}", f"{meaning}, account {account}" if account else meaning)
+        for code, (meaning, account) in ledger.VAT_CODES.items()
+    ]
+    closed = ", ".join(f"{year}-{month:02}" for year, month in sorted(ledger.BLOCKED_PERIODS))
+    journals = ", ".join(sorted(directory.CODES["JoCo"]))
+    listed = facts([("Journals", journals), ("Blocked periods", closed), *vat])
+    return card("Booking codes", "the same everywhere", el("div", listed, class_="card-body"))
+
+
+def _entry(kept: Record) -> etree._Element:
+    header = kept["header"]
+    summary = el(
+        "summary",
+        el("span", kept["number"], class_="s-number"),
+        el("span", f"{kept['debtor']} {kept['debtor_name'] or '—'}", class_="s-name"),
+        el("span", kept["invoice_number"] or "no invoice number", class_="s-reference"),
+        el("span", euro(kept["total"]), class_="s-amount"),
+    )
+    known = facts(
+        [
+            ("Entry number (EnNo)", kept["number"]),
+            ("Invoice number (InId)", kept["invoice_number"] or "—"),
+            ("Administration (UnId)", str(header["UnId"])),
+            ("Journal (JoCo)", header["JoCo"]),
+            ("Year and period (Year, Peri)", f"{header['Year']}, {header['Peri']}"),
+            ("Received", when(kept["received_at"])),
+        ]
+    )
+    top = el("div", known, class_="bill-top")
+    return el("details", summary, el("div", top, _lines(kept["lines"])), class_="bill")
+
+
+def _lines(lines: list[Record]) -> etree._Element:
+    rows = [
+        [
+            el("span", line["AcNr"], " ", el("small", KINDS[line["VaAs"]])),
+            line.get("Ds", ""),
+            line["EnDa"],
+            line.get("BpNr", ""),
+            line.get("VaId", ""),
+            _amount(line, "AmDe"),
+            _amount(line, "AmCr"),
+        ]
+        for line in lines
+    ]
+    heads = ["Account", "Description", "Date", "Document", "VAT code", "Debit", "Credit"]
+    return table(heads, rows, {5, 6})
+
+
+def _amount(line: Record, side: str) -> str:
+    return euro(line[side]) if Decimal(line.get(side, 0)) else ""
