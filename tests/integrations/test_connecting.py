@@ -308,7 +308,10 @@ def test_testing_again_refreshes_the_list_pauses_on_refusal_and_wakes(
     save: Save, sandbox: Any, owner: User
 ) -> None:
     link = save(seed.LACKING_CONNECTORS_TOKEN)
-    grants = {"get": list(seed.GET_CONNECTORS), "update": [*seed.UPDATE_CONNECTORS, "FiEntries"]}
+    grants = {
+        "get": list(seed.GET_CONNECTORS),
+        "update": sorted({*seed.UPDATE_CONNECTORS, "FiEntries"}),
+    }
     sandbox.order("grant", {"token": seed.LACKING_CONNECTORS_TOKEN, **grants})
 
     link = connecting.check_again(connection=link, by=owner)
