@@ -68,8 +68,11 @@ def reserve(*, company: Company, versions: Versions) -> dict[str, list[Any]]:
     """Take exactly the entries of `versions`, unchanged since; they come back locked, per kind.
 
     Raises AlreadyBilledError when one is on its way or billed already, StaleError when one changed
-    or disappeared since it was shown. Inside the caller's transaction, which must then end.
+    or disappeared since it was shown. Inside the caller's transaction, which must then end and has
+    locked no entry yet: a project that is saved locks itself and then its entries, and an invoice
+    refers to its project.
     """
+    valuation.hold(company)
     taken: dict[str, list[Any]] = {}
     for kind in billing_status.BILLABLE:
         wanted = versions.get(kind, {})

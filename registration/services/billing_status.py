@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 
 from accounts.models import Company, User
@@ -73,12 +73,14 @@ def reserve(*, company: Company, kind: str, ids: Iterable[int]) -> Taken:
     return Taken(rows=free, lost=[row for row in rows if row not in free])
 
 
+@transaction.atomic
 def release(*, company: Company, kind: str, ids: Sequence[int], by: User | None = None) -> int:
     """Reserved or invoiced rows go back to unbilled, their approval as it was; returns how many.
 
     They are valued again, because a rate that changed meanwhile passed them by. Must run inside a
     transaction that began with `valuation.hold`.
     """
+    _lock(company, kind, ids)
     released = (
         _rows(company, kind)
         .filter(pk__in=ids, billing__in=TAKEN)
@@ -90,8 +92,10 @@ def release(*, company: Company, kind: str, ids: Sequence[int], by: User | None 
     return released
 
 
+@transaction.atomic
 def mark_invoiced(*, company: Company, kind: str, ids: Sequence[int], label: str) -> int:
     """Reserved rows become invoiced under `label`, the number people know; returns how many."""
+    _lock(company, kind, ids)
     return (
         _rows(company, kind)
         .filter(pk__in=ids, billing__in=TAKEN)
