@@ -270,7 +270,7 @@ def _refuse_other_environment(credentials: Credentials, environment_id: str) -> 
 
 def _locked(company: Company) -> AfasConnection | None:
     """The open connection, ours alone until the transaction ends."""
-    Company.objects.select_for_update().get(pk=company.pk)
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
     current = AfasConnection.objects.of(company).filter(closed_at__isnull=True)
     found: AfasConnection | None = current.select_for_update().first()
     return found
