@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -89,6 +90,12 @@ class AfasClient:
 
     def __repr__(self) -> str:
         return f"<AfasClient {self.base_url} {self._auth!r}>"
+
+    def within(self, limits: Limits) -> AfasClient:
+        """The same environment and credential, held to other limits."""
+        other = copy(self)
+        other.limits = limits
+        return other
 
     def rows(
         self,

@@ -51,9 +51,11 @@ def claim(pk: UUID) -> AfasDocument | None:
             taken = mine.update(
                 state=State.SENDING, sending_since=Now(), attempts=F("attempts") + 1
             )
+            # Read while the row is ours: a worker suspended here must not take up a later claim.
+            rows = AfasDocument.objects.select_related("connection")
+            return rows.get(pk=pk) if taken else None
     except IntegrityError:  # one_document_in_flight_per_environment
         return None
-    return AfasDocument.objects.select_related("connection").get(pk=pk) if taken else None
 
 
 def still_ours(document: AfasDocument) -> bool:
@@ -87,6 +89,15 @@ def put_back(document: AfasDocument, *, seconds: int = 0, message: str = "") -> 
             not_before=Now() + timedelta(seconds=pause),
             message=message,
         )
+    )
+
+
+def postpone(document: AfasDocument, *, message: str) -> None:
+    """A queued document waits for a delay that doubles up to an hour."""
+    AfasDocument.objects.filter(pk=document.pk, state=State.QUEUED).update(
+        not_before=Now() + timedelta(seconds=back_off(document.unsent_returns)),
+        unsent_returns=F("unsent_returns") + 1,
+        message=message,
     )
 
 

@@ -14,6 +14,8 @@ READS = Limits(connect=5, read=60, total=90)
 # A write may take AFAS 900 s; we give up after 150 s and call the outcome unknown. The sweep's
 # 5.5 minutes are longer than this plus the 60 s between a claim and its POST.
 WRITES = Limits(connect=5, read=120, total=150)
+# What is read between a claim and its POST: four questions fit into the 60 s that a claim lives.
+LOOKS = Limits(connect=5, read=10, total=12, tries=2)
 LANGUAGE = "nl-nl"
 
 

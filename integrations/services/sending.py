@@ -7,7 +7,7 @@ everything that is not proven is *unknown*.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -40,6 +40,12 @@ KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "invoice_number": ("SinOrNu", "InvoiceNr", "InId"),
     },
 }
+
+
+LONGEST_KEY = 16  # a debtor number; order and invoice numbers are shorter
+LOG_REFERENCE = 64
+UNSETTLED = timedelta(minutes=1)
+"""How long a worker may take from storing its proof to acting on it."""
 
 
 class Proof(StrEnum):
@@ -89,20 +95,27 @@ def send_due() -> int:
 
 
 def send(pk: UUID) -> bool:
-    """Try to send one document; False when it was not ours to send or did not leave."""
+    """Try to send one document; False when it was not ours to send or is still to be sent.
+
+    True says that the environment's next document may go: this one left the queue.
+    """
     document = AfasDocument.objects.select_related("connection").get(pk=pk)
     client = _ready_client(document)
     claimed = claims.claim(pk) if client else None
     if client is None or claimed is None:
         return False
-    attempt = open_attempt(claimed)
-    if not _may_go(client, claimed, attempt):
-        return claimed.kind == Kind.CUSTOMER  # go on with the next: this one was settled by a read
+    try:
+        attempt = open_attempt(claimed)
+        if not _may_go(client, claimed, attempt):
+            return not AfasDocument.objects.filter(pk=pk, state=State.QUEUED).exists()
+    except Exception:  # ours, before the POST: calling it unknown would strand it
+        claims.put_back(claimed, seconds=60)
+        raise
     outcome = post(client, claimed)
     settling.keep_proof(attempt, outcome)
     settling.settle(claimed, attempt, outcome)
     if outcome.proof is Proof.DENIED and claimed.denied:
-        _after_second_denial(client, claimed)
+        _who_is_denied(client.within(clients.LOOKS), claimed, CONNECTORS[Kind(claimed.kind)])
     return outcome.proof is not Proof.NOT_STARTED
 
 
@@ -116,18 +129,10 @@ def _ready_client(document: AfasDocument) -> AfasClient | None:
     except Denied as error:
         pausing.pause_for(document.connection, error.reason)
     except AfasError as error:
-        _postpone(document, error)
+        claims.postpone(document, message=storable(error.message))
     else:
         return credentials.client(auth, clients.WRITES)
     return None
-
-
-def _postpone(document: AfasDocument, error: AfasError) -> None:
-    AfasDocument.objects.filter(pk=document.pk, state=State.QUEUED).update(
-        not_before=Now() + timedelta(seconds=claims.back_off(document.unsent_returns)),
-        unsent_returns=document.unsent_returns + 1,
-        message=error.message,
-    )
 
 
 def open_attempt(document: AfasDocument) -> AfasAttempt:
@@ -142,22 +147,35 @@ def open_attempt(document: AfasDocument) -> AfasAttempt:
 
 def _may_go(client: AfasClient, document: AfasDocument, attempt: AfasAttempt) -> bool:
     """The last questions before the POST: does AFAS have this debtor already, is it still ours?"""
+    reader = client.within(clients.LOOKS)
     try:
-        if document.kind == Kind.CUSTOMER and lookalikes.settle_by_reading(client, document):
+        if document.kind == Kind.CUSTOMER and lookalikes.settle_by_reading(reader, document):
             settling.close_unsent(attempt, "settled_by_reading")
             return False
     except AfasError as error:
-        claims.put_back(document, seconds=60, message=error.message)
-        settling.close_unsent(attempt, "not_sent", error.message)
-        if isinstance(error, Denied):
-            pausing.pause_for(document.connection, error.reason)
+        _could_not_look(reader, document, attempt, error)
         return False
     if claims.still_ours(document):
         return True
-    claims.put_back(document)
+    claims.put_back(document, seconds=60)
     settling.close_unsent(attempt, "not_sent")
     logger.warning("Document %s was not sent: its claim did not hold any more.", document.reference)
     return False
+
+
+def _could_not_look(
+    reader: AfasClient, document: AfasDocument, attempt: AfasAttempt, error: AfasError
+) -> None:
+    """Nothing left. AFAS's own refusal of the reading is for a person; the rest is tried again."""
+    message = storable(error.message)
+    settling.close_unsent(attempt, "not_sent", message)
+    if isinstance(error, Rejected):
+        outcome = outcome_of(error)
+        settling.refuse(document, replace(outcome, problem=outcome.problem or "refused"))
+        return
+    claims.put_back(document, seconds=60, message=message)
+    if isinstance(error, Denied):
+        _who_is_denied(reader, document, document.connection.debtor_connector)
 
 
 def post(client: AfasClient, document: AfasDocument) -> Outcome:
@@ -176,7 +194,7 @@ def post(client: AfasClient, document: AfasDocument) -> Outcome:
 def _accepted(kind: Kind, answer: Answer) -> Outcome:
     """A 2xx: done when its key can be read; without one it is accepted, identity unknown."""
     keys = {
-        column: next((answer.values[name] for name in names if answer.values.get(name)), "")
+        column: next((found for name in names if (found := _key(answer, name))), "")
         for column, names in KEYS[kind].items()
     }
     first = next(iter(KEYS[kind]))
@@ -184,8 +202,38 @@ def _accepted(kind: Kind, answer: Answer) -> Outcome:
         proof=Proof.DONE if keys[first] else Proof.NOTHING,
         keys=keys if keys[first] else {},
         status=answer.status,
-        body=scrub(answer.body),
+        body=storable(answer.body),
     )
+
+
+def _key(answer: Answer, name: str) -> str:
+    """AFAS's number under this name; what no number of AFAS can be is none."""
+    found = answer.values.get(name, "")
+    return found if len(found) <= LONGEST_KEY and found.isprintable() else ""
+
+
+def settle_stored() -> None:
+    """Finish what a worker that died between proof and settling left: its answer is in the row."""
+    proven = [one.value for one in Proof if one is not Proof.NOTHING]
+    left = AfasAttempt.objects.filter(
+        outcome__in=proven, settled_at__isnull=True, finished_at__lt=Now() - UNSETTLED
+    )
+    for attempt in left.select_related("document__connection", "document__company"):
+        document = attempt.document
+        document.attempts = attempt.number  # what it was when this attempt was made
+        outcome = Outcome(
+            proof=Proof(attempt.outcome),
+            keys=attempt.keys,
+            message=attempt.message,
+            problem="refused",
+            wait=60,
+        )
+        settling.settle(document, attempt, outcome)
+
+
+def storable(text: str) -> str:
+    """A text of AFAS's side as it may be kept: no secrets, and no NUL, which PostgreSQL refuses."""
+    return scrub(text).replace("\0", "\ufffd")
 
 
 def outcome_of(error: AfasError) -> Outcome:
@@ -206,21 +254,21 @@ def outcome_of(error: AfasError) -> Outcome:
     return Outcome(
         proof=proof,
         status=error.status,
-        body=scrub(error.body),
-        message=error.message,
-        log_reference=error.log_reference,
+        body=storable(error.body),
+        message=storable(error.message),
+        log_reference=storable(error.log_reference)[:LOG_REFERENCE],
         problem=problem,
         wait=wait,
     )
 
 
-def _after_second_denial(client: AfasClient, document: AfasDocument) -> None:
-    """Again 401, with a fresh token: it lacks this connector, or it opens nothing any more."""
+def _who_is_denied(reader: AfasClient, document: AfasDocument, connector: str) -> None:
+    """401 or 403 with a fresh token: it lacks this connector, or it opens nothing any more."""
     try:
-        client.metainfo()
+        reader.metainfo()
     except Denied as error:
         pausing.pause_for(document.connection, error.reason)
-    except AfasError as error:
-        logger.info("No answer from metainfo of %s: %s", document.environment, error.message)
+    except AfasError as error:  # not known: try again, but not at once and for ever
+        claims.postpone(document, message=storable(error.message))
     else:
-        settling.refuse_for_connector(document, CONNECTORS[Kind(document.kind)])
+        settling.refuse_for_connector(document, connector)

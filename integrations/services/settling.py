@@ -79,7 +79,7 @@ def settle(document: AfasDocument, attempt: AfasAttempt, outcome: Outcome) -> No
         case "done":
             confirm(document, attempt, outcome)
         case "refused":
-            _refuse(document, outcome)
+            refuse(document, outcome)
         case "not_started":
             claims.put_back(document, seconds=outcome.wait, message=outcome.message)
             claims.hold_environment(document.environment, seconds=outcome.wait)
@@ -139,7 +139,8 @@ def _current(document: AfasDocument) -> Q:
     return Q(pk=document.pk, attempts=document.attempts, state__in=(State.SENDING, State.UNKNOWN))
 
 
-def _refuse(document: AfasDocument, outcome: Outcome) -> None:
+def refuse(document: AfasDocument, outcome: Outcome) -> None:
+    """AFAS said no: nothing is booked, and a person must change something."""
     AfasDocument.objects.filter(_current(document)).update(
         state=State.REJECTED,
         sending_since=None,
@@ -165,7 +166,9 @@ def refuse_for_connector(document: AfasDocument, connector: str) -> None:
 def _deny(document: AfasDocument, outcome: Outcome) -> None:
     """401: not started. Back to the queue for one more claim with a fresh token."""
     if claims.put_back(document):
-        AfasDocument.objects.filter(pk=document.pk).update(denied=True, message=outcome.message)
+        AfasDocument.objects.filter(pk=document.pk, state=State.QUEUED).update(
+            denied=True, message=outcome.message
+        )
 
 
 def make_unknown(document: AfasDocument, message: str = "") -> bool:

@@ -7,24 +7,42 @@ again by these questions to the database.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from core.jobs import ring
 from integrations.models import AfasDocument, State
-from integrations.services import claims, documents, following, importing, settling
+from integrations.services import claims, documents, following, importing, sending, settling
 
 logger = logging.getLogger(__name__)
 
 
 def sweep() -> None:
-    """Stale flights to unknown, consequences of confirmations, waiting documents, rings."""
+    """Everything that is left over, each kind whether or not another one fails.
+
+    Proof that was stored comes first: what it settles must not be called unknown.
+    """
+    for step in STEPS:
+        try:
+            step()
+        except Exception:
+            logger.exception("The sweep could not do all of %s.", step.__name__)
+
+
+def end_stale_flights() -> None:
+    """Documents that no worker can still be sending are unknown from now on."""
     for document in claims.stale_flights().select_related("company"):
         if settling.make_unknown(document, ""):
             logger.warning("Document %s ended without an answer.", document.reference)
-    following.follow_up_all()
+
+
+def release_all_waiting() -> None:
+    """Documents whose customer is known by now go on."""
     for environment in environments_that_wait():
         documents.release_waiting(environment)
-    importing.fail_stale()
-    importing.ring_for_queued()
+
+
+def ring_for_due() -> None:
+    """Wake whoever may send."""
     for environment in claims.due_environments():
         ring("integrations.send_next", environment)
 
@@ -33,3 +51,14 @@ def environments_that_wait() -> list[str]:
     """Where documents wait for their customer."""
     waiting = AfasDocument.objects.filter(state=State.WAITING).order_by()
     return sorted(set(waiting.values_list("environment", flat=True)))
+
+
+STEPS: tuple[Callable[[], None], ...] = (
+    sending.settle_stored,
+    end_stale_flights,
+    following.follow_up_all,
+    release_all_waiting,
+    importing.fail_stale,
+    importing.ring_for_queued,
+    ring_for_due,
+)
