@@ -27,6 +27,7 @@ def link_to(*, document: AfasDocument, debtor_number: str, by: User) -> None:
             pk=document.pk, state=State.REJECTED, ever_unknown=False
         ).update(
             state=State.CANCELLED,
+            problem="linked",
             message=_("Linked to debtor %(number)s.") % {"number": debtor_number},
         )
         if not closed or not link_customer(document, document.customer, debtor_number):

@@ -26,11 +26,13 @@ def follow_up(pk: UUID) -> bool:
     """Do what follows from the confirmation of a document; False when it must be tried again."""
     try:
         with transaction.atomic():
-            document = AfasDocument.objects.select_related("invoice", "customer").get(pk=pk)
-            if document.state != State.CONFIRMED or document.followed_up_at:
+            ours = AfasDocument.objects.filter(
+                pk=pk, state=State.CONFIRMED, followed_up_at__isnull=True
+            )
+            if not ours.update(followed_up_at=Now()):  # whoever is first does it, once
                 return True
+            document = AfasDocument.objects.select_related("invoice", "customer").get(pk=pk)
             _follow(document)
-            AfasDocument.objects.filter(pk=pk).update(followed_up_at=Now())
         release_waiting(document.environment)
     except Exception:  # whatever it is, the key stays and the sweep tries again
         logger.exception("What follows from document %s is still to be done.", pk)
@@ -69,22 +71,25 @@ def invoice_label(document: AfasDocument) -> str:
 def link_customer(document: AfasDocument, customer: Customer, debtor_number: str) -> bool:
     """Our customer is that debtor from now on; an empty customer number takes the debtor's.
 
-    When debtor or number belong to another customer already, a person is asked to merge the two.
+    When debtor or number belong to another customer already, or the customer is another debtor, a
+    person is asked to merge the two.
     """
     try:
         with transaction.atomic():
-            CustomerLink.objects.get_or_create(
+            link, _new = CustomerLink.objects.get_or_create(
                 environment=document.environment,
                 customer=customer,
                 defaults={"company": document.company, "debtor_number": debtor_number},
             )
-            Customer.objects.filter(pk=customer.pk, number="").update(number=debtor_number)
+            if link.debtor_number == debtor_number:
+                Customer.objects.filter(pk=customer.pk, number="").update(number=debtor_number)
+                return True
     except IntegrityError:
-        PersonTask.objects.get_or_create(
-            what=PersonTask.What.MERGE,
-            document=document,
-            key=debtor_number,
-            defaults={"company": document.company},
-        )
-        return False
-    return True
+        logger.warning("Debtor %s is of another customer already.", debtor_number)
+    PersonTask.objects.get_or_create(
+        what=PersonTask.What.MERGE,
+        document=document,
+        key=debtor_number,
+        defaults={"company": document.company},
+    )
+    return False

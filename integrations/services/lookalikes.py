@@ -8,9 +8,11 @@ never decided here: it goes to a person, unless number and name are equal, which
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import msgspec
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from django.utils.translation import gettext as _
 from integrations.afas.client import AfasClient, Condition, Operator
 from integrations.afas.records import BadRow, Debtor, DebtorMapping, debtor_from
 from integrations.models import AfasDocument, Kind, State
+from integrations.selectors import link_of
 from integrations.services.documents import release_waiting
 from integrations.services.following import link_customer
 from relations.models import Customer
@@ -33,11 +36,14 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
     customer = document.customer
     if customer is None:
         return False
+    if link := link_of(customer, document.environment):  # by an import, or an earlier document
+        _close(document, State.CANCELLED, "linked", _linked(link.debtor_number))
+        release_waiting(document.environment)
+        return True
     known = {str(number) for number in document.detail.get("not_these", [])}
     found = [one for one in _in_afas(client, document, customer) if one.number not in known]
     same = next((one for one in found if is_same(one, customer)), None)
-    if same and link_customer(document, customer, same.number):
-        _close(document, State.CANCELLED, "linked", _linked(same))
+    if same and _link(document, customer, same.number):
         release_waiting(document.environment)
         return True
     if found:
@@ -47,6 +53,14 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
         _close(document, State.REJECTED, "look_alike", _being_made())
         return True
     return False
+
+
+def _link(document: AfasDocument, customer: Customer, number: str) -> bool:
+    with transaction.atomic():
+        linked = link_customer(document, customer, number)
+        if linked:
+            _close(document, State.CANCELLED, "linked", _linked(number))
+    return linked
 
 
 def is_same(debtor: Debtor, customer: Customer) -> bool:
@@ -93,23 +107,32 @@ def _counts(debtor: Debtor, customer: Customer) -> bool:
         (debtor.vat_number, customer.vat_number),
         (debtor.name + debtor.postcode, customer.name + customer.postcode),
     )
+    return _meet(pairs)
+
+
+def _meet(pairs: Iterable[tuple[str, str]]) -> bool:
     return any(plain(theirs) == plain(ours) != "" for theirs, ours in pairs)
 
 
 def _elsewhere(document: AfasDocument, customer: Customer) -> bool:
-    """Whether anybody may just have created the same organisation in this environment."""
+    """Whether anybody, or we ourselves, may just have created this organisation there."""
     others = AfasDocument.objects.filter(
         Q(state__in=(State.SENDING, State.UNKNOWN))
         | Q(state=State.CONFIRMED, confirmed_at__gte=Now() - JUST_NOW),
         environment=document.environment,
         kind=Kind.CUSTOMER,
     )
-    alike = Q(customer__name__iexact=customer.name, customer__postcode=customer.postcode)
-    if customer.kvk_number:
-        alike |= Q(customer__kvk_number=customer.kvk_number)
-    if customer.vat_number:
-        alike |= Q(customer__vat_number=customer.vat_number)
-    return others.filter(alike).exclude(pk=document.pk).exclude(customer=customer).exists()
+    others = others.exclude(pk=document.pk).select_related("customer")
+    return any(one.customer and _is_alike(one.customer, customer) for one in others)
+
+
+def _is_alike(one: Customer, other: Customer) -> bool:
+    pairs = (
+        (one.kvk_number, other.kvk_number),
+        (one.vat_number, other.vat_number),
+        (one.name + one.postcode, other.name + other.postcode),
+    )
+    return one.pk == other.pk or _meet(pairs)
 
 
 def _close(
@@ -131,9 +154,9 @@ def _close(
     )
 
 
-def _linked(debtor: Debtor) -> str:
+def _linked(number: str) -> str:
     return _("AFAS had this debtor already, as %(number)s, so no new one was made.") % {
-        "number": debtor.number
+        "number": number
     }
 
 
