@@ -27,8 +27,9 @@ from integrations.models import (
 from integrations.selectors import link_of
 from integrations.services.items import ItemLadder
 from integrations.services.payloads import customer_payload, direct_invoice_payload, why_not
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import CLAIMABLE, Claim, Invoice, InvoiceLine
 from invoicing.services import claiming
+from invoicing.services.pricing import Item
 from relations.models import Customer
 
 OPEN_CUSTOMER = (State.QUEUED, State.SENDING, State.UNKNOWN, State.REJECTED, State.WAITING)
@@ -40,14 +41,15 @@ def make_customer_document(
 ) -> AfasDocument:
     """The document that tells AFAS of a new debtor; the open one when there is one already.
 
-    When the payload cannot be built the document is made all the same, refused, so that it is kept,
-    shown and retried. Inside the caller's transaction.
+    One that AFAS confirmed counts as open until its link is made: a second one would be a second
+    debtor. When the payload cannot be built the document is made all the same, refused, so that it
+    is kept, shown and retried. Inside the caller's transaction.
     """
     existing = AfasDocument.objects.filter(
+        Q(state__in=OPEN_CUSTOMER) | Q(state=State.CONFIRMED, followed_up_at__isnull=True),
         environment=connection.environment,
         customer=customer,
         kind=Kind.CUSTOMER,
-        state__in=OPEN_CUSTOMER,
     ).first()
     if existing:
         return existing
@@ -134,8 +136,8 @@ def release_waiting(environment: str) -> int:
     """Documents whose customer is linked by now are built and queued; returns how many moved.
 
     They ask "is the customer linked in this environment?", not "is that document confirmed?", so an
-    import or a person can let them go too. One whose predecessor was given up is refused, never
-    silent (DECISIONS A5).
+    import or a person can let them go too. One whose predecessor was given up, or ended without a
+    link, is refused, never silent (DECISIONS A5).
     """
     waiting = AfasDocument.objects.filter(environment=environment, state=State.WAITING)
     moved = 0
@@ -143,9 +145,16 @@ def release_waiting(environment: str) -> int:
         linked = CustomerLink.objects.filter(
             environment=environment, customer=document.customer_id
         ).exists()
-        if linked or (document.after and document.after.state == State.CANCELLED):
+        if linked or _brings_no_link(document.after):
             moved += _leave_waiting(document)
     return moved
+
+
+def _brings_no_link(after: AfasDocument | None) -> bool:
+    """Given up, or confirmed while its debtor is another customer's: that is for a person."""
+    if after is None:
+        return True
+    return after.state == State.CANCELLED or after.followed_up_at is not None
 
 
 def _leave_waiting(document: AfasDocument) -> int:
@@ -166,8 +175,8 @@ def _leave_waiting(document: AfasDocument) -> int:
 def retry(*, document: AfasDocument, by: User) -> AfasDocument:
     """Build a refused document anew from the corrected rows and queue it, under its own reference.
 
-    Raises DomainError when it was ever unknown (AFAS may hold it) or still cannot be built, and
-    StaleError when somebody was first.
+    Raises DomainError when it was ever unknown (AFAS may hold it), when the link it was made for is
+    closed, or when it still cannot be built, and StaleError when somebody was first.
     """
     if document.state != State.REJECTED:
         raise StaleError(_("This document is not refused any more; look at it again."))
@@ -178,11 +187,20 @@ def retry(*, document: AfasDocument, by: User) -> AfasDocument:
                 "Sending it again could book it twice."
             )
         )
+    if document.connection.closed_at:
+        raise DomainError(
+            _(
+                "It was made for a link that was closed since, so it would never be sent. Cancel "
+                "it, then bill its entries again over the link you have now."
+            )
+        )
     _refresh_items(document)
     _freeze(document)
     if document.state == State.REJECTED and not _waits_for_customer(document, by):
         raise DomainError(document.message)
-    changed = AfasDocument.objects.filter(pk=document.pk, state=State.REJECTED).update(
+    changed = AfasDocument.objects.filter(
+        pk=document.pk, state=State.REJECTED, ever_unknown=False
+    ).update(
         state=document.state,
         payload=document.payload,
         after=document.after,
@@ -216,21 +234,29 @@ def _waits_for_customer(document: AfasDocument, by: User) -> bool:
 
 
 def _refresh_items(document: AfasDocument) -> None:
-    """The lines take the items as the settings have them now: a wrong code is fixed there."""
+    """The lines take the items as the settings have them now: a wrong code is fixed there.
+
+    A line may hold several activities that shared an item; when they do so no longer it stays as it
+    is, since one line has one revenue account.
+    """
     if document.kind != Kind.DIRECT_INVOICE or not document.invoice:
         return
     ladder = ItemLadder.of(document.company, document.environment)
-    for line in InvoiceLine.objects.filter(invoice=document.invoice).prefetch_related("claims"):
-        item = ladder.item_for(_kind_of(line), line.activity_id, line.category_id)
+    lines = InvoiceLine.objects.filter(invoice=document.invoice)
+    for line in lines.prefetch_related("claims__hour", "claims__expense"):
+        items = {_item_of(claim, ladder) for claim in line.claims.all()}
+        item = items.pop() if len(items) == 1 else None
         if item:
             line.item_kind, line.item_code, line.item_unit = item.kind, item.code, item.unit
             line.save(update_fields=["item_kind", "item_code", "item_unit"])
 
 
-def _kind_of(line: InvoiceLine) -> str:
-    claim = line.claims.all()[0]
-    names = ("hour", "expense", "ride", "instalment", "subscription_period")
-    return next(name for name in names if getattr(claim, f"{name}_id"))
+def _item_of(claim: Claim, ladder: ItemLadder) -> Item | None:
+    """What the ladder says of the thing that is billed, as when the line was made."""
+    kind = next(name for name in CLAIMABLE if getattr(claim, f"{name}_id"))
+    activity_id = claim.hour.activity_id if claim.hour else None
+    category_id = claim.expense.category_id if claim.expense else None
+    return ladder.item_for(kind, activity_id, category_id)
 
 
 @transaction.atomic
