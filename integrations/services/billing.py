@@ -267,7 +267,7 @@ def invoice_in_afas(
     Pressing twice, or in two tabs, gives the one run that the selection has. Each customer is a
     transaction of its own, so others go on when one is refused; a refusal is kept on the run with
     its sentence. Raises StaleError when anything changed since the check, and DomainError when the
-    link is not ready; then nothing at all is made.
+    link is not ready or no invoice can be made; then nothing at all is made.
     """
     existing = InvoicingRun.objects.filter(selection=selection).first()
     if existing:
@@ -282,44 +282,61 @@ def invoice_in_afas(
                 "now; look once more and confirm."
             )
         )
+    if not check.ready:
+        raise DomainError(_("Nothing in this selection can be invoiced now, so nothing was made."))
     return _run(connection, selection, check, by)
 
 
 def _run(connection: AfasConnection, selection: Selection, check: Check, by: User) -> InvoicingRun:
+    ready = check.ready
+    refused = [_refusal(one, one.obstacles[0].sentence) for one in check.bills if not one.ready]
     try:
         with transaction.atomic():
             run = InvoicingRun.objects.create(
-                company=connection.company, connection=connection, selection=selection, by=by
+                company=connection.company,
+                connection=connection,
+                selection=selection,
+                by=by,
+                refusals=[*_not_reached(ready), *refused],
             )
     except IntegrityError:  # the other tab was first: one run per selection
         return InvoicingRun.objects.get(selection=selection)
-    refusals = []
-    for bill in check.ready:
-        try:
-            _make(connection, run, bill, check.options, by)
-        except DomainError as error:
-            refusals.append({"customer": str(bill.customer), "sentence": error.message})
-    refusals += [
-        {"customer": str(bill.customer), "sentence": bill.obstacles[0].sentence}
-        for bill in check.bills
-        if not bill.ready
-    ]
-    InvoicingRun.objects.filter(pk=run.pk).update(refusals=refusals)
-    change = audit.Change(after={"net": check.net, "customers": len(check.ready)})
+    change = audit.Change(after={"net": check.net, "customers": len(ready)})
     audit.record(
         company=connection.company, by=by, action="afas_run.started", obj=run, change=change
     )
-    run.refusals = refusals
+    for done, bill in enumerate(ready, start=1):
+        run.refusals = [*_not_reached(ready[done:]), *refused]
+        try:
+            _make(connection, run, bill, check.options, by)
+        except DomainError as error:
+            refused.append(_refusal(bill, error.message))
+    run.refusals = refused
+    run.save(update_fields=["refusals"])
     return run
+
+
+def _refusal(bill: Bill, sentence: str) -> dict[str, str]:
+    return {"customer": str(bill.customer), "sentence": sentence}
+
+
+def _not_reached(bills: Sequence[Bill]) -> list[dict[str, str]]:
+    """What the run says of these until they are made, so that a crash leaves nothing unsaid."""
+    sentence = _("Not made yet. If this stays, the making broke off: select its entries again.")
+    return [_refusal(bill, sentence) for bill in bills]
 
 
 def _make(
     connection: AfasConnection, run: InvoicingRun, bill: Bill, options: Options, by: User
 ) -> None:
-    """One customer: reserve, price from the locked rows, claim, document; all or nothing."""
+    """One customer: reserve, price from the locked rows, claim, document; all or nothing.
+
+    With it goes what the run says of the customers that are still to be made.
+    """
     company: Company = connection.company
     with claiming.billing(), transaction.atomic():
         taken = claiming.reserve(company=company, versions=bill.versions)
+        _refuse_closed(connection)
         rows = [(kind, row) for kind, found in taken.items() for row in found]
         lines = _lines(rows, options, ItemLadder.of(company, connection.environment))
         head = claiming.InvoiceHead(
@@ -332,3 +349,12 @@ def _make(
             company=company, head=head, channel=Channel.AFAS, lines=lines, by=by
         )
         documents.make_direct_invoice(connection=connection, invoice=invoice, run=run, by=by)
+        run.save(update_fields=["refusals"])
+
+
+def _refuse_closed(connection: AfasConnection) -> None:
+    """Linking elsewhere waits for the company's lock, which is ours by now: what is seen stays."""
+    if not AfasConnection.objects.filter(pk=connection.pk, closed_at__isnull=True).exists():
+        raise DomainError(
+            _("The link with AFAS was changed meanwhile, so nothing of this invoice was made.")
+        )
