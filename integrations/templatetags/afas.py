@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.templatetags import ui
-from integrations.models import AfasDocument, Kind, State
+from integrations.models import AfasDocument, Kind, PersonTask, State
 
 register = template.Library()
 
@@ -62,10 +62,22 @@ def _waiting(document: AfasDocument) -> str:
         return _(
             "Its customer could not be created in AFAS. Solve that, and this goes on by itself."
         )
+    if after and after.state == State.UNKNOWN:
+        return _(
+            "No answer came about its customer, so AFAS may have created it. This waits until that "
+            "is known."
+        )
     return _("Its customer is created in AFAS first; then this goes on by itself.")
 
 
 def _queued(document: AfasDocument) -> str:
+    if document.connection.closed_at:
+        return _(
+            "The link it was made for is closed, so it is not sent. Give it up to bill its entries "
+            "again."
+        )
+    if document.connection.paused_at:
+        return _("The link with AFAS is paused. It goes out once the link is resumed.")
     if document.message:
         return _("AFAS could not be reached or was busy. It is tried again by itself.")
     return _("It goes out in a moment. Nothing has left yet.")
@@ -78,12 +90,29 @@ def _unknown(_document: AfasDocument) -> str:
     )
 
 
+def _rejected(document: AfasDocument) -> str:
+    if document.ever_unknown:
+        return _(
+            "AFAS refused it, but an earlier attempt ended without an answer, so AFAS may hold it. "
+            "It is not sent again, and its entries stay reserved."
+        )
+    return _("Nothing was booked; its entries stay reserved for it.")
+
+
+def _cancelled(document: AfasDocument) -> str:
+    if document.tasks.filter(what=PersonTask.What.TWICE).exists():
+        return _("It was given up, yet AFAS gave a number for it. Look for it in AFAS.")
+    if document.problem == "linked":
+        return _("No new debtor was made, since the customer is linked to one that AFAS has.")
+    return _("It was given up and is not in AFAS.")
+
+
 MEANINGS: dict[State, Callable[[AfasDocument], object]] = {
     State.WAITING: _waiting,
     State.QUEUED: _queued,
     State.SENDING: lambda _document: _("It is on its way to AFAS."),
     State.CONFIRMED: lambda _document: _("AFAS has it."),
-    State.REJECTED: lambda _document: _("Nothing was booked; its entries stay reserved for it."),
+    State.REJECTED: _rejected,
     State.UNKNOWN: _unknown,
-    State.CANCELLED: lambda _document: _("It was given up and is not in AFAS."),
+    State.CANCELLED: _cancelled,
 }
