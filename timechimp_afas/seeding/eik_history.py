@@ -38,7 +38,7 @@ def take(run: InvoicingRun, moment: datetime) -> None:
 def everything_happens(run: InvoicingRun, owner: User) -> None:
     """One invoice each: refused, unknown, waiting its turn, on its way, cancelled, and waiting.
 
-    What is on its way has no worker any more, so the sweep makes it *unknown* after 5.5 minutes.
+    What is on its way has no worker any more, so the sweep makes it *unknown* before long.
     """
     moment = timezone.now() - timedelta(days=6)
     InvoicingRun.objects.filter(pk=run.pk).update(created_at=moment)
@@ -138,11 +138,12 @@ def _put_off(document: AfasDocument) -> None:
 
 
 def _on_its_way(document: AfasDocument) -> None:
-    now = timezone.now()
+    """Sent five minutes ago, so that it keeps the environment busy for half a minute more."""
+    since = timezone.now() - timedelta(minutes=5)
     AfasAttempt.objects.create(
         company=document.company, document=document, number=1, request_body=document.payload
     )
-    _move(document, State.SENDING, sending_since=now)
+    _move(document, State.SENDING, sending_since=since)
 
 
 def _move(document: AfasDocument, state: State, **columns: object) -> None:
