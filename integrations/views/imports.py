@@ -120,6 +120,7 @@ def _filtered(rows: QuerySet[ImportRow], wanted: dict[str, Any]) -> QuerySet[Imp
         ).exclude(reason="left")
     elif show:
         rows = rows.filter(outcome=show)
+    rows = rows.order_by("-outcome", "-reason", "id")  # skipped ones first, then new with a doubt
     for word in wanted.get("q", "").split():
         rows = rows.filter(Q(name__icontains=word) | Q(debtor_number__icontains=word))
     return rows
