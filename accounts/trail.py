@@ -76,6 +76,7 @@ def _action_name(action: str) -> str:
         "released": _("Released"),
         "removed": _("Removed"),
         "restored": _("Restored"),
+        "codes": _("Codes learnt from AFAS"),
         "moved": _("Moved"),
         "written_off": _("Written off"),
         "reserved": _("Reserved"),

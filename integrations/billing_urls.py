@@ -8,6 +8,7 @@ urlpatterns = [
     path("afas/invoice/<uuid:selection_id>/", billing.options, name="invoice_in_afas_options"),
     path("afas/invoice/<uuid:selection_id>/check/", billing.check, name="invoice_in_afas_check"),
     path("afas/runs/<uuid:pk>/", documents.run, name="invoicing_run"),
+    path("afas/entries/<str:kind>/<int:pk>/", documents.of_entry, name="entry_invoice"),
     path("afas/documents/", documents.index, name="afas_documents"),
     path("afas/documents/<uuid:pk>/", documents.detail, name="afas_document"),
     path("afas/documents/<uuid:pk>/retry/", documents.retry, name="afas_document_retry"),

@@ -45,7 +45,7 @@ class Credentials:
         return ClientCredentials(self.client_id, self.client_secret, token_url, timeout=30)
 
     def client(
-        self, auth: AfasToken | ClientCredentials | None = None, limits: Limits = READS
+        self, auth: AfasToken | ClientCredentials | None = None, limits: Limits | None = None
     ) -> AfasClient:
         """A client for reads, or with other `limits` for writes; `auth` when it is made already."""
         return AfasClient(
@@ -53,7 +53,7 @@ class Credentials:
             auth or self.auth(),
             language=LANGUAGE,
             integration_id=settings.AFAS_INTEGRATION_ID,
-            limits=limits,
+            limits=limits or READS,
         )
 
 

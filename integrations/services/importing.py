@@ -31,6 +31,7 @@ from integrations.afas.errors import AfasError, Denied
 from integrations.afas.records import BadRow, DebtorMapping
 from integrations.models import AfasConnection, ImportRun
 from integrations.services import clients, documents, pausing
+from integrations.services.debtor_codes import adopt_usual_codes
 from integrations.services.explaining import sentence_of
 from integrations.services.imported_rows import Page, mark_missing
 from integrations.services.matching import Register
@@ -328,6 +329,7 @@ class _Running:
                 obj=run,
                 change=audit.Change(after=counts),
             )
+        adopt_usual_codes(run.connection)
         logger.info("Import %s is done: %s.", run.pk, counts)
 
 

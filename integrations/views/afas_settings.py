@@ -26,6 +26,7 @@ from integrations.selectors import connection_of
 from integrations.services import apps, connecting, connection_settings, item_settings, picking
 from integrations.services.clients import Credentials
 from integrations.services.connecting import Consequences, NeedsConfirmation
+from integrations.services.debtor_codes import adopt_usual_codes
 from integrations.views.afas_page import SettingsPage
 
 View = Callable[..., HttpResponse]
@@ -144,6 +145,7 @@ def administration(request: CompanyRequest, connection: AfasConnection) -> HttpR
     except DomainError as error:
         _explain(form, error)
         return _refused(request, administration=form)
+    adopt_usual_codes(saved)
     messages.success(
         request,
         _("Invoices are booked in administration %(number)s.")

@@ -101,6 +101,19 @@ def detail(request: CompanyRequest, pk: UUID) -> HttpResponse:
 
 
 @right_required("invoices")
+@require_safe
+def of_entry(request: CompanyRequest, kind: str, pk: int) -> HttpResponse:
+    """From an hour, expense or ride to the document it is or was last on."""
+    if kind not in {"hours", "expenses", "rides"}:
+        raise Http404
+    field = f"invoice__lines__claims__{kind.removesuffix('s')}"
+    document = documents_of(request.company).filter(**{field: pk}).first()
+    if document is None:
+        raise Http404
+    return redirect("afas_document", document.pk)
+
+
+@right_required("invoices")
 @require_POST
 def retry(request: CompanyRequest, pk: UUID) -> HttpResponse:
     """Build it anew from the corrected rows and send it."""

@@ -32,6 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines that a test can wait for."""
     short = clients.Limits(connect=2, read=2, total=2, tries=1)
     monkeypatch.setattr(clients, "WRITES", short)
+    monkeypatch.setattr(clients, "READS", short)
 
 
 @pytest.fixture
