@@ -86,11 +86,17 @@ def send_next(environment: str) -> bool:
 
 
 def send_due() -> int:
-    """Send everything that is due in every environment, one after the other; returns how many."""
+    """Send everything that is due in every environment, one after the other; returns how many.
+
+    What goes wrong in one environment keeps nothing back in the others.
+    """
     sent = 0
     for environment in claims.due_environments():
-        while send_next(environment):
-            sent += 1
+        try:
+            while send_next(environment):
+                sent += 1
+        except Exception:
+            logger.exception("Sending to %s broke off; it is tried again.", environment)
     return sent
 
 
