@@ -103,7 +103,8 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
 else:
     DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASE["CONN_HEALTH_CHECKS"] = True
-    DATABASE["OPTIONS"] = {"options": "-c synchronous_commit=on"}
+    # What DATABASE_URL says of TLS stays (?sslmode=…).
+    DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": "-c synchronous_commit=on"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- Work in the background: the database is the queue, Celery is the doorbell.
@@ -112,7 +113,9 @@ CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = 180
+# Longer than a write of 150 s and the two minutes in which its answer is stored, shorter than the
+# 5.5 minutes after which the sweep gives a write up.
+CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_DEFAULT_QUEUE = "documents"
 CELERY_TASK_ROUTES = {"integrations.import_*": {"queue": "imports"}}
 CELERY_TIMEZONE = "Europe/Amsterdam"
