@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.models import Company, User
-from core.errors import DomainError
 from core.models import AuditEvent
 from integrations.models import AfasConnection, CustomerLink, ImportRow, ImportRun, State
 from integrations.services import importing
@@ -25,7 +21,6 @@ from tests.factories import (
     AfasDocumentFactory,
     CustomerFactory,
     CustomerLinkFactory,
-    ImportRunFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +44,6 @@ def run(link: AfasConnection, owner: User) -> Do:
         return made
 
     return go
-
-
-@pytest.fixture
-def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seven debtors a page."""
-    monkeypatch.setattr(importing, "PAGE", 7)
 
 
 def counts(run: ImportRun) -> dict[str, int]:
@@ -274,141 +263,6 @@ def test_a_linked_debtor_whose_row_is_bad_is_not_missing(run: Do, sandbox: Any) 
     assert not CustomerLink.objects.filter(missing_since__isnull=False).exists()
 
 
-@pytest.mark.usefixtures("short_pages")
-def test_an_error_of_afas_halfway_keeps_what_was_done_and_says_so(
-    run: Do, link: AfasConnection, sandbox: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keep = importing._Running._keep
-
-    def then_revoke(self: Any, raw: Any) -> None:
-        keep(self, raw)
-        sandbox.order("revoke", {"token": seed.LIVE_TOKEN})
-
-    monkeypatch.setattr(importing._Running, "_keep", then_revoke)
-    done = run()
-
-    assert done.status == ImportRun.Status.FAILED
-    assert done.new == Customer.objects.count() == 7
-    assert "401" in done.error
-    link.refresh_from_db()
-    assert link.paused_because == "credentials"
-
-
-@pytest.mark.usefixtures("short_pages")
-def test_a_run_hands_itself_on_and_is_resumed_after_its_last_key(
-    link: AfasConnection, sandbox: Any
-) -> None:
-    made = importing.request_import(connection=link, trigger="button")
-
-    importing.run_import(made.pk, seconds=0)
-    made.refresh_from_db()
-    assert (made.status, made.new) == (ImportRun.Status.QUEUED, 7)
-
-    slices = 0
-    while importing.run_queued():
-        slices += 1
-        assert slices < 20
-    made.refresh_from_db()
-    assert (made.status, made.new, made.expected) == (ImportRun.Status.DONE, 39, 40)
-    asked = [one for one in sandbox.state()["requests"] if "ProfitDebtor" in one["path"]]
-    assert len(asked) < 20
-
-
-@pytest.mark.usefixtures("short_pages")
-def test_nothing_of_a_page_that_breaks_is_saved(run: Do, monkeypatch: pytest.MonkeyPatch) -> None:
-    from integrations.services.imported_rows import Page
-
-    write = Page.write
-
-    def break_on_the_third(self: Page) -> None:
-        write(self)
-        if Customer.objects.count() > 14:
-            raise RuntimeError
-
-    monkeypatch.setattr(Page, "write", break_on_the_third)
-    done = run()
-
-    assert done.status == ImportRun.Status.FAILED
-    assert done.new == Customer.objects.count() == CustomerLink.objects.count() == 14
-    assert done.last_key == "10013"
-
-
-@pytest.mark.usefixtures("short_pages")
-def test_a_worker_that_was_overtaken_writes_nothing_more(
-    link: AfasConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = importing.request_import(connection=link, trigger="button")
-    keep = importing._Running._keep
-
-    def sleep_too_long(self: Any, raw: Any) -> None:
-        keep(self, raw)
-        later = timezone.now() + timedelta(minutes=4)
-        ImportRun.objects.filter(pk=self.run.pk).update(heartbeat_at=later)
-
-    monkeypatch.setattr(importing._Running, "_keep", sleep_too_long)
-    importing.run_import(made.pk)
-
-    made.refresh_from_db()
-    assert made.status == ImportRun.Status.RUNNING
-    assert Customer.objects.count() == 7
-
-
-def test_a_silent_run_is_put_back_and_a_stale_one_fails(link: AfasConnection) -> None:
-    now = timezone.now()
-    silent = ImportRunFactory(
-        connection=link, status="running", heartbeat_at=now - timedelta(minutes=4), queued_at=now
-    )
-    importing.fail_stale()
-    importing.ring_for_queued()
-    silent.refresh_from_db()
-    assert silent.status == ImportRun.Status.QUEUED
-
-    ImportRun.objects.update(status="running", heartbeat_at=now - timedelta(minutes=11))
-    importing.fail_stale()
-    silent.refresh_from_db()
-    assert silent.status == ImportRun.Status.FAILED
-    assert "kept" in silent.error
-
-
-def test_a_second_press_shows_the_running_import(link: AfasConnection) -> None:
-    first = importing.request_import(connection=link, trigger="button")
-    assert importing.request_import(connection=link, trigger="button") == first
-    assert ImportRun.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("state", "word"),
-    [
-        ({"paused_at": timezone.now(), "paused_because": "person"}, "paused"),
-        ({"paused_at": timezone.now(), "paused_because": "credentials"}, "refuses"),
-        ({"administration": None}, "administration"),
-        ({"checked_at": None}, "not linked"),
-        (
-            {"findings": [{"connector": "ProfitDebtor", "access": "read", "granted": False}]},
-            "ProfitDebtor",
-        ),
-    ],
-)
-def test_an_import_that_cannot_be_made_says_why(
-    link: AfasConnection, state: dict[str, Any], word: str
-) -> None:
-    for name, value in state.items():
-        setattr(link, name, value)
-    with pytest.raises(DomainError, match=word):
-        importing.request_import(connection=link, trigger="button")
-    assert not ImportRun.objects.exists()
-
-
-def test_a_pause_ends_a_running_import(link: AfasConnection) -> None:
-    made = importing.request_import(connection=link, trigger="button")
-    AfasConnection.objects.update(paused_at=timezone.now(), paused_because="person")
-
-    importing.run_import(made.pk)
-
-    made.refresh_from_db()
-    assert (made.status, made.new) == (ImportRun.Status.FAILED, 0)
-
-
 def test_a_page_costs_some_queries_whatever_it_holds(
     run: Do, sandbox: Any, company: Company
 ) -> None:
@@ -420,77 +274,6 @@ def test_a_page_costs_some_queries_whatever_it_holds(
 
     few = queries(5)
     assert queries(450) < few + 25  # SQLite takes large statements in parts
-
-
-@pytest.fixture
-def nightly(link: AfasConnection) -> AfasConnection:
-    AfasConnection.objects.update(nightly_import=True)
-    return link
-
-
-@pytest.fixture
-def at() -> Iterator[Callable[[datetime], None]]:
-    """Set the clock."""
-    with time_machine.travel(datetime(2026, 6, 1, tzinfo=UTC), tick=False) as traveller:
-        yield traveller.move_to
-
-
-def test_the_nightly_import_comes_once_a_night_at_its_own_minute(
-    nightly: AfasConnection, at: Callable[[datetime], None]
-) -> None:
-    minute = importing.nightly_minute(nightly)
-    assert 0 <= minute < 60
-    two = datetime(2026, 6, 1, 0, 0, tzinfo=UTC)  # 02:00 in Amsterdam
-
-    at(two - timedelta(minutes=1))
-    importing.import_due()
-    at(two + timedelta(minutes=minute) - timedelta(seconds=1))
-    importing.import_due()
-    assert not ImportRun.objects.exists()
-
-    at(two + timedelta(minutes=minute))
-    importing.import_due()
-    run = ImportRun.objects.get()
-    assert run.trigger == "nightly"
-
-    run.status = "done"
-    run.save()
-    at(two + timedelta(hours=1))
-    importing.import_due()
-    assert ImportRun.objects.count() == 1
-
-    at(two + timedelta(days=1, hours=3, minutes=59))
-    importing.import_due()
-    assert ImportRun.objects.count() == 2
-
-
-def test_a_missed_nightly_import_is_caught_up_until_six_and_not_while_paused(
-    nightly: AfasConnection, at: Callable[[datetime], None]
-) -> None:
-    six = datetime(2026, 1, 10, 5, 0, tzinfo=UTC)  # winter
-    at(six)
-    importing.import_due()
-    AfasConnection.objects.update(paused_at=six, paused_because="person")
-    at(six - timedelta(minutes=1))
-    importing.import_due()
-    assert not ImportRun.objects.exists()
-
-    AfasConnection.objects.update(paused_at=None, paused_because="")
-    importing.import_due()
-    assert ImportRun.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    "day", [datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 3, 28, tzinfo=UTC)]
-)
-def test_nights_in_which_the_clock_changes_have_one_import(
-    nightly: AfasConnection, at: Callable[[datetime], None], day: datetime
-) -> None:
-    for minutes in range(0, 10 * 60, 5):
-        at(day + timedelta(hours=22, minutes=minutes))
-        importing.import_due()
-        ImportRun.objects.update(status="done")
-    assert ImportRun.objects.count() == 1
 
 
 @pytest.mark.parametrize(
