@@ -79,7 +79,15 @@ def a_selection_with_options(company: Company, owner: User) -> dict[str, Any]:
     return named
 
 
+def an_invoiced_hour(company: Company, owner: User) -> dict[str, Any]:
+    """An hour that stands on a document."""
+    claim = factories.ClaimFactory(company=company)
+    factories.AfasDocumentFactory(company=company, invoice=claim.line.invoice)
+    return {"kind": "hours", "pk": claim.hour_id}
+
+
 OBJECTS: dict[str, Maker] = {
+    "entry_invoice": an_invoiced_hour,
     "employee": pk_of(factories.MembershipFactory),
     "employee_deactivate": pk_of(factories.MembershipFactory),
     "employee_reactivate": pk_of(factories.MembershipFactory, active=False),

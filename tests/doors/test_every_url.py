@@ -234,7 +234,9 @@ def test_the_owner_gets_in_where_the_stranger_gets_404(door, ours, theirs):
         assert theirs.browser.post(address, body_with(ours.ids)).status_code == 404
     assert ours.rows() == before
     if "GET" in methods:
-        assert ours.browser.get(address).status_code == 200
+        shown = ours.browser.get(address, follow=True)  # an address may lead to the object's page
+        assert shown.status_code == 200
+        assert not shown.redirect_chain or "/login/" not in shown.redirect_chain[-1][0]
     if "POST" in methods:
         body = body_with(ours.ids, forms_at(ours.browser, address, methods))
         assert ours.browser.post(address, body).status_code in DONE
