@@ -78,22 +78,22 @@ def activate(*, company: Company, app: str, by: User) -> AppInstallation:
     if new:
         audit.record(company=company, by=by, action="app.activated", obj=made)
         return made
-    return _switch(company, app, Status.ACTIVE, by)
+    return _switch(company, app, "activated", by)
 
 
 def pause(*, company: Company, app: str, by: User) -> AppInstallation:
     """Stop sending and importing until somebody resumes; nothing is lost."""
-    return _switch(company, app, Status.PAUSED, by)
+    return _switch(company, app, "paused", by)
 
 
 def resume(*, company: Company, app: str, by: User) -> AppInstallation:
     """Go on where it stopped."""
-    return _switch(company, app, Status.ACTIVE, by)
+    return _switch(company, app, "resumed", by)
 
 
 def deactivate(*, company: Company, app: str, by: User) -> AppInstallation:
     """Switch an app off: nothing is sent or imported, data and settings stay."""
-    return _switch(company, app, Status.DEACTIVATED, by)
+    return _switch(company, app, "deactivated", by)
 
 
 ACTIONS = {
@@ -104,15 +104,24 @@ ACTIONS = {
 }
 
 
+STATUS_AFTER = {
+    "activated": Status.ACTIVE,
+    "paused": Status.PAUSED,
+    "resumed": Status.ACTIVE,
+    "deactivated": Status.DEACTIVATED,
+}
+
+
 @transaction.atomic
-def _switch(company: Company, app: str, status: str, by: User) -> AppInstallation:
+def _switch(company: Company, app: str, done: str, by: User) -> AppInstallation:
+    status = STATUS_AFTER[done]
     AppInstallation.objects.get_or_create(company=company, app=app)
     found = AppInstallation.objects.of(company).select_for_update().get(app=app)
     before, found.status = found.status, status
     found.save(update_fields=["status", "changed_at"])
     if before != status:
         change = audit.Change(before={"status": before}, after={"status": str(status)})
-        audit.record(company=company, by=by, action="app.switched", obj=found, change=change)
+        audit.record(company=company, by=by, action=f"app.{done}", obj=found, change=change)
     connection = connection_of(company)
     if app == AFAS and connection:
         _follow(connection, status, by)

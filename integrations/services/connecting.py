@@ -304,7 +304,7 @@ def _renew(current: AfasConnection, accepted: Accepted, by: User) -> AfasConnect
         setattr(current, name, value)
     current.save(update_fields=[*values, "changed_at"])
     if not same:
-        _record(current, by, "afas_connection.credentials_changed")
+        _record(current, by, "afas_connection.changed")
     apps.rest_if_app_rests(current, by)
     current.refresh_from_db()
     return current
@@ -315,7 +315,7 @@ def _fill_in(current: AfasConnection, number: int, name: str, by: User) -> AfasC
     current.administration, current.administration_name = number, name
     current.save(update_fields=["administration", "administration_name", "changed_at"])
     if before is None:
-        _record(current, by, "afas_connection.administration_chosen")
+        _record(current, by, "afas_connection.changed")
     return current
 
 
@@ -354,7 +354,7 @@ def _open(
     made: AfasConnection = AfasConnection.objects.create(
         company=company, environment=environment, **kept, **values
     )
-    _record(made, by, "afas_connection.opened")
+    _record(made, by, "afas_connection.created")
     apps.rest_if_app_rests(made, by)
     made.refresh_from_db()
     return made

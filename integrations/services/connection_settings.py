@@ -147,7 +147,7 @@ def _save(
         audit.record(
             company=connection.company,
             by=by,
-            action="afas_connection.settings_changed",
+            action="afas_connection.changed",
             obj=connection,
             change=change,
         )
