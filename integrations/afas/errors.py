@@ -191,7 +191,7 @@ def refusal(response: Answered) -> AfasError:
             return _denied(DeniedReason.CREDENTIALS, response, problem)
         case 403:
             return _denied(DeniedReason.IP, response, problem)
-        case 400 | 404 | 405 | 413 | 415 | 422:
+        case 400 | 404 | 405 | 413 | 415 | 422 if not problem.proves_nothing:
             return _rejected(response, problem)
         case 429 | 503 if problem.busy_body:
             return _busy(response, problem, _retry_after(response, problem))

@@ -164,6 +164,15 @@ class AfasDocument(CompanyOwned):
                 condition=~Q(state="cancelled") & Q(undone_at__isnull=True, invoice__isnull=False),
                 name="one_live_document_per_invoice_and_kind",
             ),
+            models.CheckConstraint(  # an invoice may be undone, made and undone again
+                condition=~Q(kind="deletion") | Q(invoice__isnull=True, target__isnull=False),
+                name="deletion_has_a_target_and_no_invoice",
+            ),
+            models.UniqueConstraint(
+                fields=("target",),
+                condition=Q(kind="deletion") & ~Q(state__in=("cancelled", "confirmed")),
+                name="one_open_deletion_per_document",
+            ),
             models.UniqueConstraint(
                 fields=("environment", "customer"),
                 condition=Q(kind="customer")
@@ -214,6 +223,13 @@ class AfasAttempt(CompanyOwned):
 
     class Meta:
         ordering = ("number",)
+        indexes = (
+            models.Index(
+                fields=("finished_at",),
+                condition=Q(settled_at__isnull=True),
+                name="attempts_to_be_settled",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("document", "number"), name="attempt_number_once"),
         )

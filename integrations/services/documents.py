@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -141,7 +142,7 @@ def release_waiting(environment: str) -> int:
     """
     waiting = AfasDocument.objects.filter(environment=environment, state=State.WAITING)
     moved = 0
-    for document in waiting.select_related("invoice__customer", "connection", "after"):
+    for document in waiting.select_related("invoice__customer", "connection", "company", "after"):
         linked = CustomerLink.objects.filter(
             environment=environment, customer=document.customer_id
         ).exists()
@@ -158,7 +159,8 @@ def _brings_no_link(after: AfasDocument | None) -> bool:
 
 
 def _leave_waiting(document: AfasDocument) -> int:
-    _freeze(document)
+    with translation.override(document.company.language):  # what is kept here, its people read
+        _freeze(document)
     moved = AfasDocument.objects.filter(pk=document.pk, state=State.WAITING).update(
         state=document.state,
         payload=document.payload,

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from core import audit
 from integrations.models import AfasDocument, CustomerLink, Kind, PersonTask, State
@@ -63,9 +62,7 @@ def _follow(document: AfasDocument) -> None:
 
 def invoice_label(document: AfasDocument) -> str:
     """How entries name the invoice: AFAS's invoice number, or its order number until then."""
-    if document.invoice_number:
-        return _("AFAS invoice %(number)s") % {"number": document.invoice_number}
-    return _("AFAS order %(number)s") % {"number": document.order_number}
+    return f"AFAS {document.invoice_number or document.order_number}"
 
 
 def link_customer(document: AfasDocument, customer: Customer, debtor_number: str) -> bool:

@@ -18,9 +18,10 @@ PAUSE_OF_REASON = {
 
 def pause(connection: AfasConnection, *, because: str, by: User | None) -> bool:
     """Stop sending over this connection; False when it was paused already."""
-    paused = AfasConnection.objects.filter(pk=connection.pk, paused_at__isnull=True).update(
-        paused_at=timezone.now(), paused_because=because
-    )
+    open_ones = AfasConnection.objects.filter(pk=connection.pk, paused_at__isnull=True)
+    if by is None:  # a refusal of the old secret must not stop the new one
+        open_ones = open_ones.filter(secret_set_at=connection.secret_set_at)
+    paused = open_ones.update(paused_at=timezone.now(), paused_because=because)
     if paused:
         change = audit.Change(after={"paused_because": because})
         audit.record(

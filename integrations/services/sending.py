@@ -13,6 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db.models.functions import Now
+from django.utils import translation
 
 from core.jobs import ring
 from core.secrets import scrub
@@ -105,15 +106,20 @@ def send(pk: UUID) -> bool:
 
     True says that the environment's next document may go: this one left the queue.
     """
-    document = AfasDocument.objects.select_related("connection").get(pk=pk)
+    document = AfasDocument.objects.select_related("connection", "company").get(pk=pk)
+    with translation.override(document.company.language):  # what is kept here, its people read
+        return _send(document)
+
+
+def _send(document: AfasDocument) -> bool:
     client = _ready_client(document)
-    claimed = claims.claim(pk) if client else None
+    claimed = claims.claim(document.pk) if client else None
     if client is None or claimed is None:
         return False
     try:
         attempt = open_attempt(claimed)
         if not _may_go(client, claimed, attempt):
-            return not AfasDocument.objects.filter(pk=pk, state=State.QUEUED).exists()
+            return not _is_queued(document.pk)
     except Exception:  # ours, before the POST: calling it unknown would strand it
         claims.put_back(claimed, seconds=60)
         raise
@@ -123,6 +129,10 @@ def send(pk: UUID) -> bool:
     if outcome.proof is Proof.DENIED and claimed.denied:
         _who_is_denied(client.within(clients.LOOKS), claimed, CONNECTORS[Kind(claimed.kind)])
     return outcome.proof is not Proof.NOT_STARTED
+
+
+def _is_queued(pk: UUID) -> bool:
+    return AfasDocument.objects.filter(pk=pk, state=State.QUEUED).exists()
 
 
 def _ready_client(document: AfasDocument) -> AfasClient | None:

@@ -118,7 +118,7 @@ def of_entry(request: CompanyRequest, kind: str, pk: int) -> HttpResponse:
 def retry(request: CompanyRequest, pk: UUID) -> HttpResponse:
     """Build it anew from the corrected rows and send it."""
     document = _document(request, pk)
-    sentence = _("It is queued again and goes out within a minute.")
+    sentence = _("It is queued again.")
     return _do(request, document, sentence, lambda: _retry(request, document))
 
 
