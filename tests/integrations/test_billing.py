@@ -231,6 +231,11 @@ def other_version(hour: Hour) -> None:
     Hour.objects.filter(pk=hour.pk).update(version=hour.version + 1)
 
 
+def other_price(hour: Hour) -> None:
+    """Behind the back of every service, so under the same version."""
+    Hour.objects.filter(pk=hour.pk).update(rate=Decimal(120))
+
+
 def other_item(hour: Hour) -> None:
     ItemLinkFactory(company=hour.company, use=ItemUse.HOURS, code="H")
 
@@ -260,6 +265,7 @@ def billed_elsewhere(hour: Hour) -> None:
     [
         other_rate,
         other_version,
+        other_price,
         other_item,
         other_debtor,
         no_link,
@@ -285,6 +291,28 @@ def test_what_changed_since_the_check_refuses_the_whole_confirmation(
         confirm(selection, token)
     assert (InvoicingRun.objects.count(), Invoice.objects.count()) == (0, 0)
     assert text_of(hours[1], "billing") == BillingStatus.UNBILLED
+
+
+def test_another_entry_in_the_place_of_the_one_seen_is_refused(
+    bakery: Customer, hours_for: Make, selected: Select, look: Make, confirm: Make
+) -> None:
+    """The lines look the same, the entries are others."""
+    project = ProjectFactory(customer=bakery)
+    first = HourFactory(project=project, date=DAY)
+    second = HourFactory(project=project, date=DAY, activity=first.activity, rejected=True)
+    selection = selected([first, second])
+    seen = look(selection)
+    Hour.objects.filter(pk=first.pk).update(approval="rejected")
+    Hour.objects.filter(pk=second.pk).update(approval="open")
+    assert figures(look(selection)) == figures(seen)
+    with pytest.raises(StaleError):
+        confirm(selection, seen.token)
+
+
+def figures(check: Check) -> list[tuple[str, Decimal, Decimal]]:
+    """What a person sees of the lines."""
+    lines = [line for bill in check.bills for line in bill.lines]
+    return [(line.description, line.quantity, line.net) for line in lines]
 
 
 @pytest.mark.parametrize(

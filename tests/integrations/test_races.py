@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations.models import AfasDocument, State
-from integrations.services import claims, sending
+from integrations.models import AfasDocument, PersonTask, State
+from integrations.services import claims, sending, settling
 from tests.factories import AfasConnectionFactory, AfasDocumentFactory, CompanyFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,3 +101,36 @@ def test_a_claim_ends_when_its_connection_is_paused_or_closed(document: AfasDocu
         assert not claims.still_ours(claimed)
         connection.update(**{field: None})
         assert claims.still_ours(claimed)
+
+
+@pytest.mark.parametrize(
+    "state", [State.CONFIRMED, State.UNKNOWN, State.REJECTED, State.QUEUED, State.SENDING]
+)
+def test_a_number_is_never_replaced_whatever_the_state(state: str, document: AfasDocument) -> None:
+    claimed = claims.claim(document.pk)
+    assert claimed
+    attempt = sending.open_attempt(claimed)
+    AfasDocument.objects.update(state=state, order_number="70000001")
+    outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"order_number": "70000002"})
+    settling.keep_proof(attempt, outcome)
+    settling.settle(claimed, attempt, outcome)
+    assert row(document)["order_number"] == "70000001"
+    assert PersonTask.objects.get().key == "70000002"
+
+
+@pytest.mark.parametrize("fields", [{"state": State.CANCELLED}, {"undone_at": timezone.now()}])
+def test_a_number_for_what_was_given_up_goes_to_a_person(
+    fields: dict[str, Any], document: AfasDocument
+) -> None:
+    claimed = claims.claim(document.pk)
+    assert claimed
+    attempt = sending.open_attempt(claimed)
+    AfasDocument.objects.update(**fields)
+    before = row(document)
+    outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"order_number": "70000002"})
+    settling.keep_proof(attempt, outcome)
+    settling.settle(claimed, attempt, outcome)
+    assert row(document) == before
+    assert PersonTask.objects.get().key == "70000002"
+    attempt.refresh_from_db()
+    assert attempt.key == "70000002"
