@@ -78,6 +78,7 @@ def test_a_worker_that_lost_its_claim_puts_nothing_back(document: AfasDocument) 
     assert quick
     assert not claims.still_ours(slow)
     assert claims.put_back(slow) is False
+    assert settling.make_unknown(slow) is False
     assert claims.still_ours(quick)
     assert row(document)["state"] == State.SENDING
 
