@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from django.utils import dateformat, timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from core import money
@@ -138,11 +138,13 @@ def write_minutes(minutes: int | None) -> str:
 def write_day(day: date | None, style: str = "") -> str:
     """A date as the company writes it.
 
-    `style` "short" gives 19 Nov, "long" Thursday 19 November 2026.
+    `style` "short" gives 19 Nov, "long" Thursday 19 November 2026. Dutch months are in small
+    letters: "j b" there.
     """
     if day is None:
         return DASH
-    letters = {"short": "j M", "long": "l j F Y"}.get(style, current().date)
+    short = pgettext("short date, in Django's letters", "j M")
+    letters = {"short": short, "long": "l j F Y"}.get(style, current().date)
     return dateformat.format(day, letters)
 
 
