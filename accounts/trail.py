@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Right
 from accounts.selectors import type_name
@@ -83,6 +84,17 @@ def _action_name(action: str) -> str:
         "cancelled": _("Cancelled"),
         "linked": _("Linked"),
         "saved": _("Saved"),
+        "set": _("Rate set"),
+        "made": _("Made"),
+        "closed": _("Closed"),
+        "reopened": _("Reopened"),
+        "unarchived": _("Brought back"),
+        "people": _("People changed"),
+        "activities": _("Activities changed"),
+        "made_billable": _("Made billable"),
+        "made_not_billable": _("Made not billable"),
+        "not_the_same": _("Said to be another customer"),
+        "retried": _("Sent again"),
     }
     words = verb.replace("_", " ")
     return known.get(verb, words[:1].upper() + words[1:])
@@ -90,7 +102,7 @@ def _action_name(action: str) -> str:
 
 def _difference(event: AuditEvent, name: str) -> Difference:
     field = _field(event.object_type, name)
-    words = str(field.verbose_name) if field else name.replace("_", " ")
+    words = str(field.verbose_name) if field else _loose_name(name)
     choices = dict(field.flatchoices) if field else {}
     if name == "rights":
         choices = {right.value: right.word for right in Right}
@@ -99,6 +111,19 @@ def _difference(event: AuditEvent, name: str) -> Difference:
         before=_value(event.before.get(name), choices),
         after=_value(event.after.get(name), choices),
     )
+
+
+def _loose_name(name: str) -> str:
+    """What a value is called that is no field of the thing the event is about."""
+    known = {
+        "unit": _("unit"),
+        "valid_from": _("from"),
+        "of": pgettext("rate", "of"),
+        "rate": _("rate"),
+        "activities": _("activities"),
+        "people": _("people"),
+    }
+    return known.get(name, name.replace("_", " "))
 
 
 def _field(label: str, name: str) -> Field[Any, Any] | None:
