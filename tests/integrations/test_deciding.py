@@ -222,3 +222,11 @@ def test_what_afas_may_hold_is_not_sent_again(
     assert kept.invoice
     assert {line.item_code for line in kept.invoice.lines.all()} == {"NO-SUCH-ITEM"}
     assert sandbox.state()["invoices"] == []
+
+
+def test_a_refusal_after_an_unanswered_attempt_says_why_it_is_not_repeated(
+    refused: InvoicingRun, biller: User
+) -> None:
+    AfasDocument.objects.update(ever_unknown=True)
+    with pytest.raises(DomainError, match="could book it twice"):
+        documents.retry(document=the(refused), by=biller)
