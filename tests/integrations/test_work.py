@@ -37,7 +37,7 @@ def link(company: Any, sandbox: Any) -> AfasConnection:
     return AfasConnectionFactory(company=company, user_token=seed.LIVE_TOKEN)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_one_round_imports_what_is_queued(link: AfasConnection) -> None:
     run = importing.request_import(connection=link, trigger="button")
 
@@ -71,7 +71,7 @@ def clock() -> Iterator[Any]:
         yield traveller
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_schedule_is_celerys_own_and_runs_at_its_times(
     clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +97,7 @@ def test_the_schedule_is_celerys_own_and_runs_at_its_times(
     assert ran[2:].count("integrations.sweep") == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_nightly_import_comes_by_itself(link: AfasConnection, clock: Any) -> None:
     AfasConnection.objects.update(nightly_import=True)
     workshop = Workshop()
@@ -109,7 +109,7 @@ def test_a_nightly_import_comes_by_itself(link: AfasConnection, clock: Any) -> N
     assert (run.trigger, run.status) == ("nightly", ImportRun.Status.DONE)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_job_that_fails_is_logged_and_the_others_go_on(
     link: AfasConnection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_job_that_fails_is_logged_and_the_others_go_on(
     assert "sending failed" in caplog.text
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_idle_worker_looks_about_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     workshop = Workshop()
     rounds: list[float] = []
