@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateField
@@ -42,8 +43,10 @@ class OptionsForm(forms.Form):
         label=_("Description"),
         required=False,
         max_length=200,
-        help_text=_("Empty: a text that fits the lines. You can use %(names)s.")
-        % {"names": " ".join("{" + name + "}" for name in PLACEHOLDERS)},
+        help_text=format_lazy(
+            _("Empty: a text that fits the lines. You can use {names}."),
+            names=" ".join("{" + name + "}" for name in PLACEHOLDERS),
+        ),
     )
 
     def options(self) -> Options:
