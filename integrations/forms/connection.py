@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from integrations.afas.records import Administration
 from integrations.models import AfasConnection
@@ -192,7 +193,7 @@ class CustomersForm(forms.Form):
         widget=forms.TextInput(attrs=CODE),
     )
     vat_duty = forms.CharField(
-        label=_("VAT duty"),
+        label=pgettext_lazy("label", "VAT duty"),
         required=False,
         max_length=3,
         help_text=_("AFAS's code for new debtors; often 1: charge VAT."),
@@ -225,10 +226,10 @@ COLUMN_LABELS = {
     "phone": _("Telephone"),
     "email": _("E-mail address"),
     "iban": _("IBAN"),
-    "vat_number": _("VAT number"),
+    "vat_number": pgettext_lazy("label", "VAT number"),
     "kvk": _("KvK number"),
     "payment_condition": _("Payment condition"),
-    "vat_duty": _("VAT duty"),
+    "vat_duty": pgettext_lazy("label", "VAT duty"),
     "blocked": _("Blocked"),
     "currency": _("Currency"),
     "created": _("Created on"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership
 from core.tenancy import CompanyOwned
@@ -14,7 +15,7 @@ from relations.models import Customer
 class BillingMethod(models.TextChoices):
     """The eight methods of DOMAIN §5."""
 
-    NONE = "none", _("Not invoiced")
+    NONE = "none", pgettext_lazy("billing method", "Not invoiced")
     HOURLY_ACTIVITY = "hourly_activity", _("Hourly, rate of the activity")
     HOURLY_PERSON = "hourly_person", _("Hourly, rate of the employee")
     HOURLY_PROJECT = "hourly_project", _("Hourly, rate of the project")
