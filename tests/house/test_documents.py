@@ -67,7 +67,7 @@ def test_no_file_names_the_address_of_a_package_index() -> None:
 @pytest.mark.skipif(not shutil.which("git") or not (ROOT / ".git").exists(), reason="no history")
 def test_commit_subjects_name_an_area_and_are_a_sentence() -> None:
     done = subprocess.run(
-        ["git", "log", "-50", "--no-merges", "--format=%s"],
+        ["git", "log", "-10", "--no-merges", "--format=%s"],
         cwd=ROOT,
         capture_output=True,
         text=True,
