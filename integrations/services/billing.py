@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Company, User
 from core import audit
 from core.errors import DomainError, StaleError
+from integrations.afas.documents import ItemKind
 from integrations.models import AfasConnection, CustomerLink, InvoicingRun
 from integrations.selectors import links_of
 from integrations.services import documents
@@ -36,6 +37,8 @@ from invoicing.services import claiming, pricing
 from invoicing.services.pricing import Billable, Grouping, PricedLine
 from registration.models import Project, Selection
 from relations.models import Customer
+
+WORK = ItemKind.WORK_TYPE.value
 
 
 class Per(StrEnum):
@@ -121,6 +124,12 @@ class Check:
     def ready(self) -> list[Bill]:
         """The invoices that can be made now."""
         return [bill for bill in self.bills if bill.ready]
+
+    @property
+    def on_work_items(self) -> bool:
+        """Whether expenses or rides would be booked as work, for want of an item of their own."""
+        lines = (line for bill in self.ready for line in bill.lines)
+        return any(line.kind in {"expense", "ride"} and line.item.kind == WORK for line in lines)
 
     @property
     def net(self) -> Decimal:
@@ -289,7 +298,7 @@ def invoice_in_afas(
 
 def _run(connection: AfasConnection, selection: Selection, check: Check, by: User) -> InvoicingRun:
     ready = check.ready
-    refused = [_refusal(one, one.obstacles[0].sentence) for one in check.bills if not one.ready]
+    refused = [_obstructed(one) for one in check.bills if not one.ready]
     try:
         with transaction.atomic():
             run = InvoicingRun.objects.create(
@@ -316,11 +325,18 @@ def _run(connection: AfasConnection, selection: Selection, check: Check, by: Use
     return run
 
 
-def _refusal(bill: Bill, sentence: str) -> dict[str, str]:
+def _refusal(bill: Bill, sentence: str) -> dict[str, Any]:
     return {"customer": str(bill.customer), "sentence": sentence}
 
 
-def _not_reached(bills: Sequence[Bill]) -> list[dict[str, str]]:
+def _obstructed(bill: Bill) -> dict[str, Any]:
+    """A refusal that tells the place where its cause can be mended."""
+    obstacle = bill.obstacles[0]
+    place = {"url_name": obstacle.url_name, "pk": obstacle.pk}
+    return {**_refusal(bill, obstacle.sentence), **place}
+
+
+def _not_reached(bills: Sequence[Bill]) -> list[dict[str, Any]]:
     """What the run says of these until they are made, so that a crash leaves nothing unsaid."""
     sentence = _("Not made yet. If this stays, the making broke off: select its entries again.")
     return [_refusal(bill, sentence) for bill in bills]

@@ -22,6 +22,8 @@ from tests.factories import (
     CustomerFactory,
     CustomerLinkFactory,
     HourFactory,
+    ItemLinkFactory,
+    RideFactory,
 )
 from tests.integrations.conftest import DAY, text_of
 
@@ -169,3 +171,25 @@ def test_two_companies_on_one_environment_bill_apart(
     document = AfasDocument.objects.get(run=press(selected(hours_for(bakery))))
     assert document.company == bakery.company
     assert not AfasDocument.objects.of(other).exists()
+
+
+def test_a_refused_customer_comes_with_the_place_to_mend_it(
+    bakery: Customer, atelier: Customer, hours_for: Make, selected: Select, press: Make
+) -> None:
+    Customer.objects.filter(pk=atelier.pk).update(blocked=True)
+    run = press(selected([*hours_for(bakery), *hours_for(atelier)]))
+    (refusal,) = run.refusals
+    assert (refusal["customer"], refusal["url_name"]) == ("Atelier", "customer_edit")
+    assert refusal["pk"] == atelier.pk
+
+
+def test_the_check_warns_of_rides_that_would_be_booked_as_hours(
+    connection: AfasConnection, bakery: Customer, hours_for: Make, selected: Select
+) -> None:
+    (hour,) = hours_for(bakery)
+    ride = RideFactory(company=hour.company, project=hour.project, date=DAY)
+    selection = selected([hour], rides=[ride.pk])
+    seen = {"connection": connection, "selection": selection, "options": OPTIONS}
+    assert billing.check_selection(**seen).on_work_items
+    ItemLinkFactory(company=hour.company, use="rides", kind="6", code="KM", unit="km")
+    assert not billing.check_selection(**seen).on_work_items
