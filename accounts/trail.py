@@ -8,14 +8,42 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Right
 from accounts.selectors import type_name
 from core.models import AuditEvent
 
 EMPTY = "–"
+# Values of events that no field of the model puts into words.
+LOOSE_NAMES: dict[str, str | Promise] = {
+    "activities": gettext_lazy("activities"),
+    "changed": pgettext_lazy("imported", "Changed"),
+    "channel": gettext_lazy("Kind"),
+    "credential": gettext_lazy("Sign in with"),
+    "customers": gettext_lazy("Customers"),
+    "debtor": gettext_lazy("Debtor"),
+    "default": gettext_lazy("Default item"),
+    "import": gettext_lazy("Import"),
+    "key": gettext_lazy("AFAS number"),
+    "lines": gettext_lazy("Lines"),
+    "net": gettext_lazy("Net"),
+    "new": pgettext_lazy("imported", "New"),
+    "of": pgettext_lazy("rate", "of"),
+    "paused_because": gettext_lazy("Paused"),
+    "people": gettext_lazy("people"),
+    "rate": gettext_lazy("rate"),
+    "released": gettext_lazy("Released"),
+    "secret_hint": gettext_lazy("Credentials"),
+    "skipped": pgettext_lazy("imported", "Skipped"),
+    "status": gettext_lazy("Status"),
+    "unchanged": pgettext_lazy("imported", "Unchanged"),
+    "unit": gettext_lazy("unit"),
+    "valid_from": gettext_lazy("from"),
+}
+LOOSE_CHOICES: dict[str, dict[Any, Any]] = {"unit": {"hour": gettext_lazy("hour")}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +130,8 @@ def _action_name(action: str) -> str:
 
 def _difference(event: AuditEvent, name: str) -> Difference:
     field = _field(event.object_type, name)
-    words = str(field.verbose_name) if field else _loose_name(name)
-    choices = dict(field.flatchoices) if field else {}
+    words = _named(field, name)
+    choices = dict(field.flatchoices) if field else LOOSE_CHOICES.get(name, {})
     if name == "rights":
         choices = {right.value: right.word for right in Right}
     return Difference(
@@ -113,17 +141,12 @@ def _difference(event: AuditEvent, name: str) -> Difference:
     )
 
 
-def _loose_name(name: str) -> str:
-    """What a value is called that is no field of the thing the event is about."""
-    known = {
-        "unit": _("unit"),
-        "valid_from": _("from"),
-        "of": pgettext("rate", "of"),
-        "rate": _("rate"),
-        "activities": _("activities"),
-        "people": _("people"),
-    }
-    return known.get(name, name.replace("_", " "))
+def _named(field: Field[Any, Any] | None, name: str) -> str:
+    """What a value is called: as its field is, else by our own word for it."""
+    plain = name.replace("_", " ")
+    if field and str(field.verbose_name) != plain:
+        return str(field.verbose_name)
+    return str(LOOSE_NAMES.get(name, plain))
 
 
 def _field(label: str, name: str) -> Field[Any, Any] | None:
