@@ -10,6 +10,7 @@ from django.test import Client
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = [path for path in sorted((ROOT / "templates").rglob("*")) if path.is_file()]
 PAGES = [path for path in TEMPLATES if path.suffix in {".html", ".svg"}]
+TAGS = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")  # an argument called `one` is no event handler
 FORBIDDEN = {
     "an inline style": re.compile(r"<[^>]*\sstyle\s*=", re.IGNORECASE),
     "a style element": re.compile(r"<style\b", re.IGNORECASE),
@@ -23,7 +24,7 @@ FORBIDDEN = {
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_template_holds_nothing_that_the_policy_forbids(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = TAGS.sub("", path.read_text(encoding="utf-8"))
     assert [what for what, pattern in FORBIDDEN.items() if pattern.search(text)] == []
 
 
