@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -52,12 +52,22 @@ class Output:
         self._stream = stream
         self._lock = threading.Lock()
         self._coloured = stream.isatty() and "NO_COLOR" not in os.environ
+        self.is_heard = True
 
     def say(self, text: str) -> None:
-        """A line of our own."""
-        with self._lock:
+        """A line of our own. When nobody reads any more, `is_heard` becomes false."""
+        with self._lock, self._until_nobody_reads():
             self._stream.write(f"{text}\n")
             self._stream.flush()
+
+    @contextlib.contextmanager
+    def _until_nobody_reads(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            self.is_heard = False
+            self._stream = Path(os.devnull).open("w")  # noqa: SIM115  as long as we live
+            os.dup2(self._stream.fileno(), sys.stdout.fileno())
 
     def line(self, name: str, text: str) -> None:
         """A line of the process `name`."""
@@ -111,11 +121,8 @@ class Child:
     def _read(self) -> None:
         if self._process.stdout is None:
             return
-        try:
-            for text in self._process.stdout:
-                self._output.line(self.name, text.rstrip())
-        except (BrokenPipeError, ValueError):
-            os.kill(os.getpid(), signal.SIGTERM)
+        for text in self._process.stdout:
+            self._output.line(self.name, text.rstrip())
 
 
 class Supervisor:
@@ -153,7 +160,7 @@ class Supervisor:
             self._stop.wait(0.2)
 
     def _watch(self) -> int:
-        while not self._stop.wait(0.2):
+        while self._output.is_heard and not self._stop.wait(0.2):
             dead = self._dead()
             if dead:
                 code = dead[0].exit_code

@@ -36,7 +36,8 @@ stubborn = (
     "print('child', child.pid, flush=True);"
     "time.sleep(60)"
 )
-mortal = f"import time; time.sleep({sys.argv[1]})"
+tick = f"[print(time.sleep({sys.argv[1]}), flush=True) for _ in range({sys.argv[2]})]"
+mortal = f"import time; {tick}"
 supervisor = run.Supervisor(run.Output(sys.stdout))
 supervisor.listen_for_signals()
 codes = {"web": stubborn, "worker": mortal}
@@ -122,9 +123,9 @@ def is_alive(process: int) -> bool:
     return state != "Z"
 
 
-def start_small_stack(mortal_seconds: float) -> tuple[subprocess.Popen[str], int]:
+def start_small_stack(mortal_seconds: float, rounds: int = 1) -> tuple[subprocess.Popen[str], int]:
     started = subprocess.Popen(
-        [sys.executable, "-c", SMALL_STACK, str(mortal_seconds)],
+        [sys.executable, "-c", SMALL_STACK, str(mortal_seconds), str(rounds)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -152,6 +153,15 @@ def test_when_one_process_ends_by_itself_the_rest_ends_too_with_a_sentence() -> 
     said, _ = supervisor.communicate(timeout=15)
     assert supervisor.returncode == 1
     assert "worker ended by itself (exit code 0), so the rest ends too" in said
+    assert not is_alive(grandchild)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc to see who is alive")
+def test_when_nobody_reads_the_log_any_more_everything_ends() -> None:
+    supervisor, grandchild = start_small_stack(0.5, rounds=30)
+    assert supervisor.stdout is not None
+    supervisor.stdout.close()
+    assert supervisor.wait(15) == 0
     assert not is_alive(grandchild)
 
 
