@@ -7,6 +7,7 @@ python -m tools.messages check      say what is missing, stale or does not fit; 
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -116,7 +117,7 @@ def compile_catalogue() -> None:
         return
     if binary.exists() and binary.stat().st_mtime >= CATALOGUE.stat().st_mtime:
         return
-    waiting = binary.with_suffix(".new")
+    waiting = binary.with_suffix(f".{os.getpid()}")  # two processes may both find it old
     with waiting.open("wb") as file:
         write_mo(file, stored())
     waiting.replace(binary)
