@@ -106,6 +106,10 @@ def test_a_failed_installation_is_one_sentence_and_is_tried_again_next_time(tmp_
     (tmp_path / "requirements" / "base.txt").write_text(
         f"no-such-thing==1 --hash=sha256:{digest}\n"
     )
+    python = tmp_path / ".venv" / "bin" / "python"  # made already, with a pip that finds nothing
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
     for _ in range(2):
         done = run_python(str(script), "base", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path))
         assert done.returncode == 1
