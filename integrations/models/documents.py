@@ -192,7 +192,7 @@ class AfasDocument(CompanyOwned):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.reference}"
+        return self.reference  # no words: the audit trail keeps this for readers of any language
 
     @property
     def key(self) -> str:
@@ -264,4 +264,4 @@ class PersonTask(CompanyOwned):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_what_display()} {self.document}"
+        return f"{self.document} {self.key}"
