@@ -244,7 +244,7 @@ class NamesForm(forms.Form):
         label=_("Connector of the debtors"), required=False, max_length=LONGEST_CONNECTOR
     )
     administration_connector = forms.CharField(
-        label=_("Connector of the administrations"), required=False, max_length=LONGEST_CONNECTOR
+        label=_("Connector behind step 2"), required=False, max_length=LONGEST_CONNECTOR
     )
     item_connector = forms.CharField(
         label=_("Connector of the items"), required=False, max_length=LONGEST_CONNECTOR

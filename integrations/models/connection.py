@@ -25,7 +25,7 @@ class AfasConnection(CompanyOwned):
         ACCEPT = "accept", _("Accept")
 
     class Credential(models.TextChoices):
-        TOKEN = "token", _("User token")
+        TOKEN = "token", _("Classic token")
         OAUTH = "oauth", _("OAuth client")
 
     class Lead(models.TextChoices):
