@@ -7,70 +7,26 @@ everything that is not proven is *unknown*.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from django.db.models.functions import Now
 from django.utils import translation
 
 from core.jobs import ring
-from core.secrets import scrub
 from integrations.afas.auth import ClientCredentials
-from integrations.afas.client import AfasClient, Answer
-from integrations.afas.errors import (
-    AfasError,
-    Busy,
-    Denied,
-    DeniedReason,
-    Rejected,
-    Unreachable,
-)
+from integrations.afas.client import AfasClient
+from integrations.afas.errors import AfasError, Denied, Rejected
 from integrations.models import AfasAttempt, AfasDocument, Kind, State
 from integrations.services import claims, clients, lookalikes, pausing, settling
+from integrations.services.outcomes import Outcome, Proof, accepted, outcome_of, storable
 
 logger = logging.getLogger(__name__)
 
 CONNECTORS = {Kind.CUSTOMER: "KnSalesRelationOrg", Kind.DIRECT_INVOICE: "FbDirectInvoice"}
-# Our column ← the keys that AFAS may answer with, the first that is there.
-KEYS: dict[str, dict[str, tuple[str, ...]]] = {
-    Kind.CUSTOMER: {"debtor_number": ("DbId",)},
-    Kind.DIRECT_INVOICE: {
-        "order_number": ("OrNu",),
-        "invoice_number": ("SinOrNu", "InvoiceNr", "InId"),
-    },
-}
-
-
-LONGEST_KEY = 16  # a debtor number; order and invoice numbers are shorter
-LOG_REFERENCE = 64
 UNSETTLED = timedelta(minutes=1)
 """How long a worker may take from storing its proof to acting on it."""
-
-
-class Proof(StrEnum):
-    """What an answer, or its absence, proves about a POST."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    NOT_STARTED = "not_started"
-    DENIED = "denied"
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came of one POST. `keys` maps our columns to AFAS's numbers; `wait` is seconds."""
-
-    proof: Proof
-    keys: dict[str, str] = field(default_factory=dict)
-    status: int | None = None
-    body: str = ""
-    message: str = ""
-    log_reference: str = ""
-    problem: str = ""
-    wait: int = 0
 
 
 def send_next(environment: str) -> bool:
@@ -204,28 +160,7 @@ def post(client: AfasClient, document: AfasDocument) -> Outcome:
     except Exception as error:  # the POST may have left; saying otherwise could double a bill
         logger.exception("Sending document %s broke off.", document.reference)
         return Outcome(proof=Proof.NOTHING, message=type(error).__name__)
-    return _accepted(kind, answer)
-
-
-def _accepted(kind: Kind, answer: Answer) -> Outcome:
-    """A 2xx: done when its key can be read; without one it is accepted, identity unknown."""
-    keys = {
-        column: next((found for name in names if (found := _key(answer, name))), "")
-        for column, names in KEYS[kind].items()
-    }
-    first = next(iter(KEYS[kind]))
-    return Outcome(
-        proof=Proof.DONE if keys[first] else Proof.NOTHING,
-        keys=keys if keys[first] else {},
-        status=answer.status,
-        body=storable(answer.body),
-    )
-
-
-def _key(answer: Answer, name: str) -> str:
-    """AFAS's number under this name; what no number of AFAS can be is none."""
-    found = answer.values.get(name, "")
-    return found if len(found) <= LONGEST_KEY and found.isprintable() else ""
+    return accepted(kind, answer)
 
 
 def settle_stored() -> None:
@@ -245,37 +180,6 @@ def settle_stored() -> None:
             wait=60,
         )
         settling.settle(document, attempt, outcome)
-
-
-def storable(text: str) -> str:
-    """A text of AFAS's side as it may be kept: no secrets, and no NUL, which PostgreSQL refuses."""
-    return scrub(text).replace("\0", "\ufffd")
-
-
-def outcome_of(error: AfasError) -> Outcome:
-    """What an error proves (DECISIONS A2); what is not listed proves nothing."""
-    proof, problem, wait = Proof.NOTHING, "", 0
-    match error:
-        case Unreachable():
-            proof, wait = Proof.NOT_STARTED, 60
-        case Busy():
-            proof, wait = Proof.NOT_STARTED, error.retry_after
-        case Denied() if error.reason == DeniedReason.CREDENTIALS:
-            proof = Proof.DENIED
-        case Denied():
-            problem = "address_refused"
-        case Rejected() if error.log_reference:
-            proof = Proof.REFUSED
-            problem = "connector_missing" if error.connector_missing else "refused"
-    return Outcome(
-        proof=proof,
-        status=error.status,
-        body=storable(error.body),
-        message=storable(error.message),
-        log_reference=storable(error.log_reference)[:LOG_REFERENCE],
-        problem=problem,
-        wait=wait,
-    )
 
 
 def _who_is_denied(reader: AfasClient, document: AfasDocument, connector: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
@@ -21,9 +20,7 @@ from core import audit
 from integrations.afas.errors import DeniedReason
 from integrations.models import AfasAttempt, AfasDocument, PersonTask, State
 from integrations.services import claims, following, pausing
-
-if TYPE_CHECKING:
-    from integrations.services.sending import Outcome
+from integrations.services.outcomes import Outcome, Proof
 
 logger = logging.getLogger(__name__)
 
@@ -75,17 +72,17 @@ def settle(document: AfasDocument, attempt: AfasAttempt, outcome: Outcome) -> No
 
     Refusals and returns only count while this attempt is the current one; a key counts always.
     """
-    match outcome.proof.value:
-        case "done":
+    match outcome.proof:
+        case Proof.DONE:
             confirm(document, attempt, outcome)
-        case "refused":
+        case Proof.REFUSED:
             refuse(document, outcome)
-        case "not_started":
+        case Proof.NOT_STARTED:
             claims.put_back(document, seconds=outcome.wait, message=outcome.message)
             claims.hold_environment(document.environment, seconds=outcome.wait)
-        case "denied":
+        case Proof.DENIED:
             _deny(document, outcome)
-        case _:
+        case Proof.NOTHING:
             make_unknown(document, outcome.message)
             if outcome.problem == "address_refused":
                 pausing.pause_for(document.connection, DeniedReason.IP)

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import AfasDocument, PersonTask, State
-from integrations.services import claims, sending, settling
+from integrations.services import claims, outcomes, sending, settling
 from tests.factories import AfasConnectionFactory, AfasDocumentFactory, CompanyFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,7 +112,7 @@ def test_a_number_is_never_replaced_whatever_the_state(state: str, document: Afa
     assert claimed
     attempt = sending.open_attempt(claimed)
     AfasDocument.objects.update(state=state, order_number="70000001")
-    outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"order_number": "70000002"})
+    outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys={"order_number": "70000002"})
     settling.keep_proof(attempt, outcome)
     settling.settle(claimed, attempt, outcome)
     assert row(document)["order_number"] == "70000001"
@@ -128,7 +128,7 @@ def test_a_number_for_what_was_given_up_goes_to_a_person(
     attempt = sending.open_attempt(claimed)
     AfasDocument.objects.update(**fields)
     before = row(document)
-    outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"order_number": "70000002"})
+    outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys={"order_number": "70000002"})
     settling.keep_proof(attempt, outcome)
     settling.settle(claimed, attempt, outcome)
     assert row(document) == before

@@ -25,6 +25,7 @@ from integrations.services import (
     claims,
     documents,
     following,
+    outcomes,
     sending,
     settling,
     sweeping,
@@ -123,7 +124,7 @@ def test_a_debtor_made_for_a_customer_that_is_another_debtor_by_now_goes_to_a_pe
     CustomerLink.objects.create(
         company=company, environment="12345", customer=newcomer, debtor_number="10001"
     )
-    outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"debtor_number": "50001"})
+    outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys={"debtor_number": "50001"})
     settling.settle(document, sending.open_attempt(document), outcome)
     assert text_of(document, "state") == State.CONFIRMED
     task = PersonTask.objects.get()
@@ -136,7 +137,7 @@ def test_an_invoice_whose_debtor_turned_out_to_be_of_another_customer_is_refused
     run = bill(hours_for(newcomer))
     document = claims.claim(the(run, Kind.CUSTOMER).pk)
     assert document
-    outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"debtor_number": "10001"})
+    outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys={"debtor_number": "10001"})
     settling.settle(document, sending.open_attempt(document), outcome)
     assert PersonTask.objects.get().what == PersonTask.What.MERGE
     assert the(run).state == State.REJECTED

@@ -25,6 +25,7 @@ from integrations.services import (
     claims,
     clients,
     lookalikes,
+    outcomes,
     sending,
     settling,
     sweeping,
@@ -59,7 +60,7 @@ def answered(document: AfasDocument, **outcome: Any) -> AfasAttempt:
     claimed = claims.claim(document.pk)
     assert claimed
     attempt = sending.open_attempt(claimed)
-    settling.keep_proof(attempt, sending.Outcome(**outcome))
+    settling.keep_proof(attempt, outcomes.Outcome(**outcome))
     return attempt
 
 
@@ -71,7 +72,7 @@ def test_a_key_whose_worker_died_before_settling_confirms_the_document(
 ) -> None:
     hours = hours_for(bakery)
     document = the(bill(hours))
-    answered(document, proof=sending.Proof.DONE, keys={"order_number": "70000999"})
+    answered(document, proof=outcomes.Proof.DONE, keys={"order_number": "70000999"})
     sweeping.sweep()
     assert text_of(document, "state") == State.SENDING  # its worker may still be at it
 
@@ -91,7 +92,7 @@ def test_a_key_whose_document_was_already_called_unknown_confirms_it(
     bakery: Customer, hours_for: Make, bill: Make
 ) -> None:
     document = the(bill(hours_for(bakery)))
-    answered(document, proof=sending.Proof.DONE, keys={"order_number": "70000999"})
+    answered(document, proof=outcomes.Proof.DONE, keys={"order_number": "70000999"})
     settling.make_unknown(AfasDocument.objects.get(pk=document.pk))
     time_passes()
     sweeping.sweep()
@@ -101,14 +102,14 @@ def test_a_key_whose_document_was_already_called_unknown_confirms_it(
 @pytest.mark.parametrize(
     ("proof", "state"),
     [
-        (sending.Proof.REFUSED, State.REJECTED),
-        (sending.Proof.NOT_STARTED, State.QUEUED),
-        (sending.Proof.DENIED, State.QUEUED),
-        (sending.Proof.NOTHING, State.UNKNOWN),
+        (outcomes.Proof.REFUSED, State.REJECTED),
+        (outcomes.Proof.NOT_STARTED, State.QUEUED),
+        (outcomes.Proof.DENIED, State.QUEUED),
+        (outcomes.Proof.NOTHING, State.UNKNOWN),
     ],
 )
 def test_what_a_dead_worker_had_stored_decides(
-    proof: sending.Proof, state: State, bakery: Customer, hours_for: Make, bill: Make
+    proof: outcomes.Proof, state: State, bakery: Customer, hours_for: Make, bill: Make
 ) -> None:
     document = the(bill(hours_for(bakery)))
     answered(document, proof=proof, message="Het artikel is geblokkeerd.")
@@ -136,10 +137,10 @@ def test_one_broken_step_does_not_keep_the_sweep_from_the_others(
 
 def test_an_answer_with_a_nul_can_be_stored_and_one_with_an_impossible_key_proves_nothing() -> None:
     """PostgreSQL refuses a NUL in a text, and with it everything that was to be kept."""
-    outcome = sending.outcome_of(Uncertain("a\0b", body="<html>\0"))
+    outcome = outcomes.outcome_of(Uncertain("a\0b", body="<html>\0"))
     assert "\0" not in outcome.body + outcome.message
     long = Answer(201, "", {"OrNu": "9" * 41})
-    assert sending._accepted(Kind.DIRECT_INVOICE, long).proof is sending.Proof.NOTHING
+    assert outcomes.accepted(Kind.DIRECT_INVOICE, long).proof is outcomes.Proof.NOTHING
 
 
 # ---- Before the POST nothing is unknown, and nothing goes round and round
@@ -225,7 +226,7 @@ def test_a_401_while_metainfo_is_away_does_not_go_round_and_round(
     sandbox.fault("unavailable_bare", environment="12345", connector="metainfo", times=50)
     posts, real = [], sending.post
 
-    def counted(*args: Any) -> sending.Outcome:
+    def counted(*args: Any) -> outcomes.Outcome:
         posts.append(args)
         assert len(posts) < 10, "it goes round and round"
         return real(*args)

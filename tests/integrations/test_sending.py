@@ -20,7 +20,7 @@ from integrations.models import (
     PersonTask,
     State,
 )
-from integrations.services import claims, pausing, sending, settling, sweeping
+from integrations.services import claims, outcomes, pausing, sending, settling, sweeping
 from registration.models import BillingStatus, Hour
 from relations.models import Customer
 from sandbox import seed
@@ -218,7 +218,7 @@ def test_a_late_key_confirms_a_document_that_was_given_up_as_unknown(
     assert document
     attempt = sending.open_attempt(document)
     settling.make_unknown(document)
-    outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"order_number": "70000999"})
+    outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys={"order_number": "70000999"})
     settling.keep_proof(attempt, outcome)
     settling.settle(document, attempt, outcome)
     assert text_of(document, "state") == State.CONFIRMED
@@ -232,7 +232,7 @@ def test_a_second_key_is_a_task_for_a_person_and_changes_nothing(
     assert document
     attempt = sending.open_attempt(document)
     for number in ("70000999", "70000999", "70001000"):
-        outcome = sending.Outcome(proof=sending.Proof.DONE, keys={"order_number": number})
+        outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys={"order_number": number})
         settling.keep_proof(attempt, outcome)
         settling.settle(document, attempt, outcome)
     assert text_of(document, "order_number") == "70000999"
@@ -246,7 +246,7 @@ def test_a_late_refusal_of_an_earlier_attempt_changes_nothing(
     assert document
     attempt = sending.open_attempt(document)
     AfasDocument.objects.filter(pk=document.pk).update(attempts=2)
-    outcome = sending.Outcome(proof=sending.Proof.REFUSED, message="too late")
+    outcome = outcomes.Outcome(proof=outcomes.Proof.REFUSED, message="too late")
     settling.settle(document, attempt, outcome)
     assert text_of(document, "state") == State.SENDING
 

@@ -23,7 +23,7 @@ from django.db.models import Sum
 from accounts.models import User
 from core.errors import DomainError, StaleError
 from integrations.models import AfasConnection, AfasDocument, InvoicingRun, ItemUse, State
-from integrations.services import billing, claims, documents, sending, settling
+from integrations.services import billing, claims, documents, outcomes, sending, settling
 from integrations.services.billing import Options, Per
 from invoicing.models import Claim, DocumentStatus, Invoice, InvoiceLine
 from registration.models import BillingStatus, Expense, Hour, Project, Ride, Selection
@@ -213,7 +213,7 @@ class Office:
             return
         attempt = sending.open_attempt(document)
         keys = {"order_number": str(next(self.numbers))}
-        outcome = sending.Outcome(proof=sending.Proof.DONE, keys=keys)
+        outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys=keys)
         settling.keep_proof(attempt, outcome)
         settling.settle(document, attempt, outcome)
         self.seen["confirmed"] += 1
