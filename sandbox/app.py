@@ -25,6 +25,7 @@ from sandbox import (
     pages,
     seed,
     sentences,
+    settings,
     updateconnectors,
 )
 from sandbox.answers import Answer
@@ -85,10 +86,13 @@ class Call:
 
 
 class Sandbox:
-    """The WSGI application. `state_path` is its memory on disk; None keeps it in memory only."""
+    """The WSGI application. `state_path` is its memory on disk; None keeps it in memory only.
 
-    def __init__(self, state_path: Path | None = None) -> None:
-        self.store = Store(state_path)
+    `scale` multiplies every duration: with 0.05 a second of AFAS lasts a twentieth of one.
+    """
+
+    def __init__(self, state_path: Path | None = None, *, scale: float = 1.0) -> None:
+        self.store = Store(state_path, scale=scale)
         self.faults = Faults()
         self.control = Control(self.store, self.faults)
 
@@ -192,8 +196,7 @@ class Sandbox:
 
     def _answers_401(self, caller: Caller) -> bool:
         """AFAS's pages disagree about a connector that is not granted: 500, or 401 by setting."""
-        setting = self.store.get("setting", caller.environment, "not_granted_answers_401")
-        return bool(setting and setting["value"])
+        return settings.is_on(self.store, caller.environment, "not_granted_answers_401")
 
     def _read(self, call: Call, caller: Caller) -> Answer:
         connector = getconnectors.find(call.connector)

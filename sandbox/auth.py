@@ -10,6 +10,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from sandbox import seed, settings
 from sandbox.answers import Answer, refused
 from sandbox.store import Store
 
@@ -73,8 +74,19 @@ def caller_of(store: Store, request: Request, environment: str | None) -> Caller
     if granted["state"] == "refused_ip":
         raise NotAllowed(403, "the address is refused for this token")
     return Caller(
-        granted["environment"], tuple(granted["get"]), tuple(granted["update"]), granted["expiry"]
+        granted["environment"],
+        _readable(store, granted),
+        tuple(granted["update"]),
+        granted["expiry"],
     )
+
+
+def _readable(store: Store, granted: dict[str, Any]) -> tuple[str, ...]:
+    """The get connectors of a credential; a setting grants the reference connectors to all."""
+    own = list(granted["get"])
+    if settings.is_on(store, granted["environment"], "reference_connectors"):
+        own += [name for name in seed.REFERENCE_CONNECTORS if name not in own]
+    return tuple(own)
 
 
 def _classic(store: Store, secret: str) -> dict[str, Any]:
@@ -100,6 +112,28 @@ def _bearer(store: Store, secret: str) -> dict[str, Any]:
     if granted is None:
         raise NotAllowed(401, "the OAuth client is gone")
     return granted
+
+
+def credential(store: Store, wish: dict[str, Any]) -> dict[str, Any]:
+    """The token or OAuth client that an order names by `token` or `client_id`.
+
+    Raises ValueError where there is none.
+    """
+    held = store.get("credential", "", _key(wish))
+    if held is None:
+        raise ValueError("no such credential; give a token or a client_id")
+    return held
+
+
+def change_credential(store: Store, wish: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Change what is known of the token or OAuth client that an order names. Raises ValueError."""
+    with store.transaction():
+        store.put("credential", "", _key(wish), credential(store, wish) | changes)
+
+
+def _key(wish: dict[str, Any]) -> str:
+    named = wish.get("client_id")
+    return str(named) if named is not None else full_token(str(wish.get("token", "")))
 
 
 def give_access_token(store: Store, request: Request, environment: str | None) -> Answer:

@@ -5,16 +5,25 @@
 | POST fault | `{"fault": "slow", "seconds": 2, "times": 1, "environment": "12345", …}` |
 | POST calm | forgets the faults that still stand |
 | POST reset | back to the seed, no faults |
-| GET state?environment=12345 | debtors, invoices, entries, requests |
+| GET state?environment=12345 | debtors, invoices, entries, what was deleted, settings, requests |
 | POST revoke | `{"token": "…", "revoked": true}` — or `"client_id"` instead of `"token"` |
 | POST grant | `{"token": "…", "get": […], "update": […]}`: exactly these connectors |
+| POST grant | `{"token": "…", "add": […], "drop": […]}`: these more, these less |
 | POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
 | POST debtors | `{"environment": "12345", "debtors": […]}`: the same for many rows |
 | POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
-| POST setting | `{"environment": "12345", "name": "answer_invoice_number", "value": true}` |
+| POST setting | `{"environment": "12345", "name": "blind", "value": true}`; "" = everywhere |
 
-Settings: `answer_invoice_number` (the answer to a direct invoice also holds SinOrNu) and
-`not_granted_answers_401` (instead of the usual 500); both are off.
+Where a `token` is asked for, a `"client_id"` will do.
+
+| setting | at first | means |
+|---|---|---|
+| answer_invoice_number | false | the answer to a direct invoice also holds SinOrNu |
+| not_granted_answers_401 | false | 401 instead of the usual 500 for a connector not granted |
+| reference_connectors | false | every credential may read `seed.REFERENCE_CONNECTORS` |
+| blind | false | the reference connectors answer no rows, as after a changed authorisation filter |
+| sight_delay | 0 | seconds until the reference connectors show a document, or its deletion |
+| debtor_sight_delay | 0 | seconds until the debtor lists show a debtor that was posted |
 """
 
 import json
@@ -23,12 +32,13 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from sandbox import auth, clock, getconnectors
+from sandbox import auth, clock, documents, getconnectors, seed, settings
 from sandbox.answers import Answer
 from sandbox.faults import Faults, UnknownFault
 from sandbox.store import Store
 
 Wish = dict[str, Any]
+GRANTED = ("get", "update")
 REMOVABLE = ("debtor", "item", "administration", "invoice", "entry")
 
 
@@ -49,6 +59,11 @@ class Control:
             "setting": self._setting,
         }
 
+    @property
+    def doors(self) -> tuple[str, ...]:
+        """What can be posted to."""
+        return tuple(self._posts)
+
     def answer(self, request: Request, door: str) -> Answer:
         """Do what is asked: 200 and a JSON object; 400 and `{"error": …}` for a wrong wish."""
         if request.method == "GET" and door == "state":
@@ -60,7 +75,9 @@ class Control:
             return Answer(200, self._posts[door](wish) or {"done": True})
         except UnknownFault as fault:
             return Answer(400, {"error": f"there is no fault '{fault}'"})
-        except (KeyError, TypeError, AttributeError, ValueError) as problem:
+        except ValueError as problem:
+            return Answer(400, {"error": f"{door}: {problem}"})
+        except (KeyError, TypeError, AttributeError) as problem:
             return Answer(400, {"error": f"{door}: {problem!r}"})
 
     def state(self, environment: str) -> dict[str, Any]:
@@ -71,6 +88,9 @@ class Control:
             "environment": environment,
             "invoices": self._store.all("invoice", environment),
             "entries": self._store.all("entry", environment),
+            "deleted_invoices": documents.deleted(self._store, environment, documents.INVOICE),
+            "deleted_entries": documents.deleted(self._store, environment, documents.ENTRY),
+            "settings": settings.held(self._store, environment),
             "requests": self._store.requests(environment),
         }
 
@@ -86,20 +106,18 @@ class Control:
 
     def _revoke(self, wish: Wish) -> None:
         state = "revoked" if wish.get("revoked", True) else "active"
-        self._change_credential(wish, {"state": state})
+        auth.change_credential(self._store, wish, {"state": state})
 
-    def _grant(self, wish: Wish) -> None:
-        self._change_credential(
-            wish, {kind: wish[kind] for kind in ("get", "update") if kind in wish}
-        )
-
-    def _change_credential(self, wish: Wish, changes: Wish) -> None:
-        key = str(wish["client_id"]) if "client_id" in wish else auth.full_token(wish["token"])
+    def _grant(self, wish: Wish) -> Wish:
         with self._store.transaction():
-            held = self._store.get("credential", "", key)
-            if held is None:
-                raise KeyError("no such credential")
-            self._store.put("credential", "", key, held | changes)
+            held = auth.credential(self._store, wish)
+            granted = {kind: list(wish.get(kind, held[kind])) for kind in GRANTED}
+            for name in wish.get("add", []):
+                granted[_kind_of(name)].append(name)
+            for kind, names in granted.items():
+                granted[kind] = [n for n in dict.fromkeys(names) if n not in wish.get("drop", [])]
+            auth.change_credential(self._store, wish, granted)
+        return {"granted": granted}
 
     def _debtor(self, wish: Wish) -> Wish:
         """A row for the debtor lists; what is left out stays, or is empty on a new row."""
@@ -122,8 +140,20 @@ class Control:
     def _remove(self, wish: Wish) -> Wish:
         if wish["kind"] not in REMOVABLE:
             raise ValueError(f"kind is one of {', '.join(REMOVABLE)}")
-        return {"removed": self._store.remove(wish["kind"], wish["environment"], str(wish["key"]))}
+        kind, environment, key = wish["kind"], wish["environment"], str(wish["key"])
+        if kind not in (documents.INVOICE, documents.ENTRY):
+            return {"removed": self._store.remove(kind, environment, key)}
+        with self._store.transaction():
+            by_hand = documents.remove(self._store, environment, kind, key, by="sandbox")
+        return {"removed": by_hand}
 
     def _setting(self, wish: Wish) -> None:
-        value = {"value": wish["value"]}
-        self._store.put("setting", wish["environment"], str(wish["name"]), value)
+        settings.put(self._store, wish["environment"], str(wish["name"]), wish["value"])
+
+
+def _kind_of(connector: str) -> str:
+    if connector in seed.GET_CONNECTORS:
+        return "get"
+    if connector in seed.UPDATE_CONNECTORS:
+        return "update"
+    raise ValueError(f"there is no connector {connector}")

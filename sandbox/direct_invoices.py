@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from sandbox import clock, directory, fields, sentences
+from sandbox import clock, directory, documents, fields, sentences, settings
 from sandbox.answers import Answer
 from sandbox.payloads import Received
 from sandbox.sentences import Refusal
@@ -36,19 +36,18 @@ def insert(store: Store, environment: str, invoice: Received) -> Answer:
     kept = {
         "number": number,
         "invoice_number": _invoice_number(store, environment, invoice),
-        "received_at": clock.now(),
         "debtor_name": debtor["DebtorName"],
         "header": _header(invoice) | {"Unit": administration},
         "lines": lines,
         "totals": totals(lines, vat_duty, includes_vat=invoice.flag("InVa")),
     }
-    store.put("invoice", environment, number, kept)
+    documents.keep(store, environment, documents.INVOICE, kept)
     return Answer(201, {"results": {"FbDirectInvoice": _keys(store, environment, kept)}})
 
 
 def delete(store: Store, environment: str, number: str) -> Answer:
     """Removes the invoice with this order number. Raises Refusal when there is none."""
-    if not store.remove("invoice", environment, number):
+    if not documents.remove(store, environment, documents.INVOICE, number, by="client"):
         raise Refusal(
             sentences.DOES_NOT_EXIST, fields.connectors()["FbDirectInvoice"].fields["OrNu"]
         )
@@ -155,8 +154,7 @@ def _header(invoice: Received) -> dict[str, Any]:
 
 def _keys(store: Store, environment: str, kept: Record) -> dict[str, str]:
     keys = {"OrNu": str(kept["number"])}
-    setting = store.get("setting", environment, "answer_invoice_number")
-    if setting and setting["value"]:
+    if settings.is_on(store, environment, "answer_invoice_number"):
         keys["SinOrNu"] = str(kept["invoice_number"])
     return keys
 

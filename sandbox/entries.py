@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, localcontext
 
-from sandbox import clock, directory, fields, ledger, sentences
+from sandbox import directory, documents, fields, ledger, sentences
 from sandbox.answers import Answer
 from sandbox.payloads import Received
 from sandbox.sentences import Refusal
@@ -39,14 +39,13 @@ def insert(store: Store, environment: str, entry: Received) -> Answer:
     kept = {
         "number": number,
         "invoice_number": invoice_number,
-        "received_at": clock.now(),
         "debtor": debtor,
         "debtor_name": (store.get("debtor", environment, debtor) or {}).get("DebtorName"),
         "header": entry.as_sent() | {"UnId": int(administration)},
         "lines": [_kept_line(line) for line in lines],
         "total": str(total),
     }
-    store.put("entry", environment, number, kept)
+    documents.keep(store, environment, documents.ENTRY, kept)
     keys = {"UnId": administration, "EnNo": number, "InId": invoice_number}
     return Answer(201, {"results": {entry.element.root: keys}})
 
@@ -69,7 +68,7 @@ def _delete(store: Store, environment: str, journal: str, key: tuple[str, str, s
     for kept in store.all("entry", environment):
         header = kept["header"]
         if f"{header['UnId']},{header['JoCo']}" == journal and kept[column] == wanted != "":
-            store.remove("entry", environment, kept["number"])
+            documents.remove(store, environment, documents.ENTRY, kept["number"], by="client")
             return Answer(200)
     line = fields.connectors()["FiEntries"].objects["FiEntries"]
     raise Refusal(sentences.DOES_NOT_EXIST, line.fields[code])

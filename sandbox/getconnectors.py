@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from sandbox import filters, seed
+from sandbox import documents, entries, filters, seed
 from sandbox.answers import Answer
 from sandbox.filters import Column, Row
 from sandbox.store import Record, Store
@@ -20,6 +21,7 @@ class GetConnector:
     columns: tuple[Column, ...]
     kind: str  # the kind of record in the store
     row: Callable[[Record], Row]
+    records: Callable[[Store, str, str], list[Record]] = lambda s, e, kind: s.all(kind, e)
 
     def by_name(self) -> Mapping[str, Column]:
         """The columns by lower-case name, as filters look them up."""
@@ -27,7 +29,7 @@ class GetConnector:
 
     def rows(self, store: Store, environment: str) -> list[Row]:
         """Every row: all columns, an empty field as None."""
-        rows = (self.row(record) for record in store.all(self.kind, environment))
+        rows = (self.row(record) for record in self.records(store, environment, self.kind))
         return [{c.name: _null(row.get(c.name), c) for c in self.columns} for row in rows]
 
 
@@ -88,6 +90,27 @@ def _direct_invoice(invoice: Record) -> Row:
         "AmtIncl": totals["incl_vat"],
         "CreateDate": invoice["received_at"],
     }
+
+
+def _entry(entry: Record) -> Row:
+    """One row per booking; the amount of a credit note is negative."""
+    owed = [line for line in entry["lines"] if line["VaAs"] == entries.DEBTOR]
+    total = sum(Decimal(line.get("AmDe", 0)) - Decimal(line.get("AmCr", 0)) for line in owed)
+    return {
+        "UnitId": entry["header"]["UnId"],
+        "JournalId": entry["header"]["JoCo"],
+        "EntryNr": int(entry["number"]),
+        "InvoiceNr": entry["invoice_number"],
+        "VoucherNo": _first(owed + entry["lines"], "BpNr"),
+        "AccountNr": entry["debtor"],
+        "AmtDebit": str(total),
+        "Fref": _first(owed + entry["lines"], "Fref"),
+        "CreateDate": entry["received_at"],
+    }
+
+
+def _first(lines: list[Record], code: str) -> str | None:
+    return next((line[code] for line in lines if line.get(code)), None)
 
 
 _DEBTOR = (
@@ -152,17 +175,38 @@ _DIRECT_INVOICE = (
     Column("CreateDate", "date", "Aangemaakt op", DATE_AND_TIME),
 )
 
+_ENTRY = (
+    Column("UnitId", "int", "Administratie", 3),
+    Column("JournalId", "string", "Dagboek", 6),
+    Column("EntryNr", "int", "Nummer journaalpost", 9),
+    Column("InvoiceNr", "string", "Factuurnummer", 12),
+    Column("VoucherNo", "string", "Boekstuknummer", 32),
+    Column("AccountNr", "string", "Rekeningnummer", 16),
+    Column("AmtDebit", "decimal", "Bedrag debet"),
+    Column("Fref", "string", "Factuurreferentie", 32),
+    Column("CreateDate", "date", "Aangemaakt op", DATE_AND_TIME),
+)
+
 # ProfitDebtor and DDI_Profit_Administraties are copies that a customer made; nothing is published
 # about them, so they answer the columns of the connector they were copied from.
 CONNECTORS = {
     connector.name.lower(): connector
     for connector in (
-        GetConnector("ProfitDebtor", _DEBTOR, "debtor", _as_stored),
-        GetConnector("Profit_Debtor", _DEBTOR, "debtor", _as_stored),
+        GetConnector("ProfitDebtor", _DEBTOR, "debtor", _as_stored, documents.seen),
+        GetConnector("Profit_Debtor", _DEBTOR, "debtor", _as_stored, documents.seen),
         GetConnector("DDI_Profit_Administraties", _ADMINISTRATION, "administration", _as_stored),
         GetConnector("Profit_Administrations", _ADMINISTRATION, "administration", _as_stored),
         GetConnector("Profit_Article", _ARTICLE, "item", _article),
-        GetConnector("Uurwerk_DirectInvoices", _DIRECT_INVOICE, "invoice", _direct_invoice),
+        GetConnector(
+            "Uurwerk_DirectInvoices",
+            _DIRECT_INVOICE,
+            documents.INVOICE,
+            _direct_invoice,
+            documents.seen_by_reference,
+        ),
+        GetConnector(
+            "Uurwerk_Entries", _ENTRY, documents.ENTRY, _entry, documents.seen_by_reference
+        ),
     )
 }
 

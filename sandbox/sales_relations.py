@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox import clock, directory, sentences
+from sandbox import clock, directory, documents, sentences
 from sandbox.answers import Answer
 from sandbox.payloads import Received
 from sandbox.sentences import Refusal
@@ -40,8 +40,7 @@ def insert(store: Store, environment: str, relation: Received) -> Answer:
     debtor |= {"Blocked": False, "CreditLimit": 0.0, "AutoPayment": False}
     _apply(debtor, relation)
     debtor["IsDb"] = relation.flag("IsDb")
-    debtor["received_at"] = clock.now()
-    store.put("debtor", environment, number, debtor)
+    documents.keep(store, environment, documents.DEBTOR, debtor | {"number": number})
     keys = {"DbId": number, "BcCo": str(debtor["BcCo"])}
     return Answer(201, {"results": {"KnSalesRelationOrg": keys}})
 

@@ -21,13 +21,15 @@ GET_CONNECTORS = {
     "Profit_Administrations": "Administraties",
     "Profit_Article": "Artikelen",
     "Uurwerk_DirectInvoices": "Directe facturen met hun referentie (eigen connector)",
+    "Uurwerk_Entries": "Boekingen met hun referentie (eigen connector)",
 }
 UPDATE_CONNECTORS = {
     "KnSalesRelationOrg": "Verkooprelatie organisatie",
     "FbDirectInvoice": "Directe factuur",
     "FiEntries": "Financiële boeking",
 }
-USUAL_GET_CONNECTORS = [name for name in GET_CONNECTORS if name != "Uurwerk_DirectInvoices"]
+REFERENCE_CONNECTORS = ("Uurwerk_DirectInvoices", "Uurwerk_Entries")  # nobody has them at first
+USUAL_GET_CONNECTORS = [name for name in GET_CONNECTORS if name not in REFERENCE_CONNECTORS]
 
 # AFAS lets existing classic tokens expire on this day; an OAuth client's secret has its own.
 CLASSIC_EXPIRY = "2027-05-01"

@@ -40,12 +40,14 @@ class Closed(Exception):  # noqa: N818 - what it is
 class Store:
     """Debtors, items, invoices, entries, credentials and the request log of all environments.
 
-    `path` is the state file; None keeps everything in memory. A fresh file is seeded.
+    `path` is the state file; None keeps everything in memory. A fresh file is seeded. `scale` is
+    how long one second of AFAS lasts here, in seconds; it is not kept in the file.
     Safe to use from several threads: each call takes the one lock. After `close` each call
     raises Closed, but for `log_request`, which then keeps nothing.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, scale: float = 1.0) -> None:
+        self.scale = scale
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()

@@ -35,6 +35,10 @@ class Running:
         """Order a fault; see `sandbox.faults` for the names and details."""
         self.order("fault", {"fault": name, **details})
 
+    def setting(self, name: str, value: Any, environment: str = "12345") -> None:
+        """Set one of the settings that `sandbox.control` lists."""
+        self.order("setting", {"environment": environment, "name": name, "value": value})
+
     def state(self, environment: str = "12345") -> dict[str, Any]:
         """What the environment holds and received."""
         return self.app.control.state(environment)
@@ -54,12 +58,13 @@ class Running:
 
 
 @contextmanager
-def running(state_path: Path | None = None) -> Iterator[Running]:
+def running(state_path: Path | None = None, *, scale: float = 1.0) -> Iterator[Running]:
     """Start a sandbox on a free port of 127.0.0.1, and stop it at the end.
 
-    `state_path` makes it remember; without, it lives in memory.
+    `state_path` makes it remember; without, it lives in memory. `scale` multiplies every
+    duration, so that 899 seconds of AFAS can be played in less.
     """
-    app = Sandbox(state_path)
+    app = Sandbox(state_path, scale=scale)
     server = listen(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

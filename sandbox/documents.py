@@ -1,0 +1,55 @@
+"""The life of a posted document: kept, seen in the reference connectors, deleted.
+
+AFAS's lists lag behind: what was posted is not seen at once, and what was deleted is seen for a
+while. The setting `sight_delay` says for how long, `debtor_sight_delay` the same of new debtors.
+"""
+
+import time
+
+from sandbox import clock, settings
+from sandbox.store import Record, Store
+
+INVOICE, ENTRY, DEBTOR = "invoice", "entry", "debtor"
+DELAYS = {INVOICE: "sight_delay", ENTRY: "sight_delay", DEBTOR: "debtor_sight_delay"}
+
+
+def keep(store: Store, environment: str, kind: str, document: Record) -> None:
+    """Keep a document that was posted this moment; its key is its `number`."""
+    times = {"received_at": clock.now(), "committed": time.time()}
+    store.put(kind, environment, str(document["number"]), document | times)
+
+
+def remove(store: Store, environment: str, kind: str, number: str, *, by: str) -> bool:
+    """Take a document out and remember that it was there. False when there is none.
+
+    `by` says who: "client" or "sandbox".
+    """
+    document = store.get(kind, environment, number)
+    if document is None:
+        return False
+    store.remove(kind, environment, number)
+    gone = document | {"deleted_at": clock.now(), "deleted": time.time(), "deleted_by": by}
+    key = str(store.next_number(environment, "deletions"))
+    store.put(f"deleted {kind}", environment, key, gone)
+    return True
+
+
+def deleted(store: Store, environment: str, kind: str) -> list[Record]:
+    """The documents that were taken out, in the order in which that happened."""
+    return store.all(f"deleted {kind}", environment)
+
+
+def seen(store: Store, environment: str, kind: str) -> list[Record]:
+    """What a list shows at this moment of documents, or of debtors."""
+    delay = settings.seconds(store, environment, DELAYS[kind])
+    moment = time.time() - delay  # the list shows how things were then
+    with store.transaction():  # nothing may move from the one list to the other in between
+        known = store.all(kind, environment)
+        gone = deleted(store, environment, kind)
+    still = [one for one in gone if one["deleted"] > moment]
+    return [one for one in known + still if one.get("committed", 0) <= moment]
+
+
+def seen_by_reference(store: Store, environment: str, kind: str) -> list[Record]:
+    """The same of the reference connectors, which the setting `blind` empties."""
+    return [] if settings.is_on(store, environment, "blind") else seen(store, environment, kind)
