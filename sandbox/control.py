@@ -12,6 +12,8 @@
 | POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
 | POST debtors | `{"environment": "12345", "debtors": […]}`: the same for many rows |
 | POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
+| POST processed | `{"environment": "12345", "kind": "invoice", "key": "70000144"}` or an "entry": |
+| | processed or paid, so AFAS refuses to change and delete it; `"processed": false` undoes that |
 | POST setting | `{"environment": "12345", "name": "blind", "value": true}`; "" = everywhere |
 
 Where a `token` is asked for, a `"client_id"` will do.
@@ -22,6 +24,8 @@ Where a `token` is asked for, a `"client_id"` will do.
 | not_granted_answers_401 | false | 401 instead of the usual 500 for a connector not granted |
 | reference_connectors | false | every credential may read `seed.REFERENCE_CONNECTORS` |
 | blind | false | the reference connectors answer no rows, as after a changed authorisation filter |
+| reuse_deleted_numbers | false | AFAS hands the highest number again that a deletion set free |
+| refuse_same_reference | false | an invoice with an RfCs that exists is refused |
 | sight_delay | 0 | seconds until the reference connectors show a document, or its deletion |
 | debtor_sight_delay | 0 | seconds until the debtor lists show a debtor that was posted |
 """
@@ -57,6 +61,7 @@ class Control:
             "debtors": self._debtors,
             "remove": self._remove,
             "setting": self._setting,
+            "processed": self._processed,
         }
 
     @property
@@ -146,6 +151,14 @@ class Control:
         with self._store.transaction():
             by_hand = documents.remove(self._store, environment, kind, key, by="sandbox")
         return {"removed": by_hand}
+
+    def _processed(self, wish: Wish) -> None:
+        kind = wish.get("kind", documents.INVOICE)
+        if kind not in (documents.INVOICE, documents.ENTRY):
+            raise ValueError("kind is invoice or entry")
+        is_so = bool(wish.get("processed", True))
+        key = str(wish["key"])
+        documents.process(self._store, wish["environment"], kind, key, processed=is_so)
 
     def _setting(self, wish: Wish) -> None:
         settings.put(self._store, wish["environment"], str(wish["name"]), wish["value"])

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
+from uuid import uuid4
 
 from sandbox import clock, directory, documents, fields, sentences, settings
 from sandbox.answers import Answer
@@ -23,34 +24,53 @@ def insert(store: Store, environment: str, invoice: Received) -> Answer:
     Whether the invoice number is known at once differs per customer: the environment's setting
     `answer_invoice_number` decides. Raises Refusal. Runs inside the caller's transaction.
     """
+    _check_unused_numbers(store, environment, invoice)
+    made = built(store, environment, invoice)
+    number = invoice.text("OrNu")
+    given = "" if number else documents.free_number(store, environment, documents.INVOICE, "OrNu")
+    kept = made | {
+        "number": number or given,
+        "given": bool(given),
+        "invoice_number": _invoice_number(store, environment, invoice),
+    }
+    documents.keep(store, environment, documents.INVOICE, kept)
+    return Answer(201, {"results": {"FbDirectInvoice": _keys(store, environment, kept)}})
+
+
+def built(store: Store, environment: str, invoice: Received) -> Record:
+    """Header, lines and totals of an invoice as AFAS makes them out of what it was sent.
+
+    Raises Refusal.
+    """
     directory.check_codes(invoice)
     debtor = _debtor(store, environment, invoice)
-    _check_unused_number(store, environment, invoice)
     administration = _administration(store, environment, invoice)
     received_lines = invoice.objects.get("FbDirectInvoiceLines", [])
     if not received_lines:
         raise Refusal(sentences.NO_LINES)
     lines = [_line(store, environment, line) for line in received_lines]
     vat_duty = invoice.text("VaDu") or str(debtor["VatDuty"])
-    number = invoice.text("OrNu") or _free_number(store, environment)
-    kept = {
-        "number": number,
-        "invoice_number": _invoice_number(store, environment, invoice),
+    return {
         "debtor_name": debtor["DebtorName"],
         "header": _header(invoice) | {"Unit": administration},
         "lines": lines,
         "totals": totals(lines, vat_duty, includes_vat=invoice.flag("InVa")),
     }
-    documents.keep(store, environment, documents.INVOICE, kept)
-    return Answer(201, {"results": {"FbDirectInvoice": _keys(store, environment, kept)}})
 
 
 def delete(store: Store, environment: str, number: str) -> Answer:
-    """Removes the invoice with this order number. Raises Refusal when there is none."""
-    if not documents.remove(store, environment, documents.INVOICE, number, by="client"):
+    """Removes the invoice with this order number.
+
+    Raises Refusal when there is none, or when it was processed.
+    """
+    kept = store.get(documents.INVOICE, environment, number)
+    if kept is None:
         raise Refusal(
             sentences.DOES_NOT_EXIST, fields.connectors()["FbDirectInvoice"].fields["OrNu"]
         )
+    if kept.get("processed"):
+        raise Refusal(sentences.INVOICE_NOT_DELETED, number)
+    documents.remove(store, environment, documents.INVOICE, number, by="client")
     return Answer(200)
 
 
@@ -92,10 +112,19 @@ def _existing_debtor(store: Store, environment: str, invoice: Received, code: st
     return debtor
 
 
-def _check_unused_number(store: Store, environment: str, invoice: Received) -> None:
-    number = invoice.text("OrNu")
+def _check_unused_numbers(store: Store, environment: str, invoice: Received) -> None:
+    number, reference = invoice.text("OrNu"), invoice.text("RfCs")
     if number and store.get("invoice", environment, number):
         raise Refusal(sentences.ALREADY_EXISTS, invoice.field("OrNu"), number)
+    check_unused_invoice_number(store, environment, invoice)
+    if reference and settings.is_on(store, environment, "refuse_same_reference"):
+        used = {kept["header"].get("RfCs") for kept in store.all("invoice", environment)}
+        if reference in used:
+            raise Refusal(sentences.ALREADY_EXISTS, invoice.field("RfCs"), reference)
+
+
+def check_unused_invoice_number(store: Store, environment: str, invoice: Received) -> None:
+    """Refuses an invoice number (SinOrNu) that another invoice has. Raises Refusal."""
     invoice_number = invoice.text("SinOrNu")
     used = {kept["invoice_number"] for kept in store.all("invoice", environment)}
     if invoice_number and invoice_number in used:
@@ -117,6 +146,7 @@ def _line(store: Store, environment: str, line: Received) -> Record:
     if price is None:
         price = Decimal(item["Price"] or 0)
     return line.as_sent() | {
+        "GuLi": line.text("GuLi") or f"{{{str(uuid4()).upper()}}}",
         "description": line.text("Ds") or item["Description"],
         "Upri": str(price),
         "VaRc": line.text("VaRc") or item["VATGroup"],
@@ -135,13 +165,6 @@ def _item(store: Store, environment: str, line: Received) -> Record:
     if unit != item["UnitId"]:
         raise Refusal(sentences.UNIT_DOES_NOT_FIT, unit, code)
     return item
-
-
-def _free_number(store: Store, environment: str) -> str:
-    while True:
-        number = str(store.next_number(environment, "OrNu"))
-        if store.get("invoice", environment, number) is None:
-            return number
 
 
 def _invoice_number(store: Store, environment: str, invoice: Received) -> str:

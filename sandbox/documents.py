@@ -34,6 +34,39 @@ def remove(store: Store, environment: str, kind: str, number: str, *, by: str) -
     return True
 
 
+def free_number(store: Store, environment: str, kind: str, series: str) -> str:
+    """The number AFAS gives to a new document.
+
+    With the setting `reuse_deleted_numbers` that is the highest one that it gave before and that
+    a deletion set free; else, and where there is none, the next of the series.
+    """
+    if settings.is_on(store, environment, "reuse_deleted_numbers"):
+        free = _given(deleted(store, environment, kind)) - _given(store.all(kind, environment))
+        if free:
+            return str(max(free))
+    while True:
+        number = str(store.next_number(environment, series))
+        if store.get(kind, environment, number) is None:
+            return number
+
+
+def _given(held: list[Record]) -> set[int]:
+    """The numbers that AFAS gave itself."""
+    return {int(one["number"]) for one in held if one.get("given")}
+
+
+def process(store: Store, environment: str, kind: str, number: str, *, processed: bool) -> None:
+    """Mark a document as processed or paid: AFAS then neither changes nor deletes it.
+
+    Raises ValueError when there is none.
+    """
+    with store.transaction():
+        document = store.get(kind, environment, number)
+        if document is None:
+            raise ValueError(f"there is no {kind} {number}")
+        store.put(kind, environment, number, document | {"processed": processed})
+
+
 def deleted(store: Store, environment: str, kind: str) -> list[Record]:
     """The documents that were taken out, in the order in which that happened."""
     return store.all(f"deleted {kind}", environment)

@@ -34,10 +34,11 @@ def insert(store: Store, environment: str, entry: Received) -> Answer:
         _check_account(store, environment, line)
     total = _balanced_total(lines)
     invoice_number = _invoice_number(store, environment, administration, entry)
-    number = str(store.next_number(environment, "EnNo"))
+    number = documents.free_number(store, environment, documents.ENTRY, "EnNo")
     debtor = next((line.text("AcNr") for line in lines if line.text("VaAs") == DEBTOR), "")
     kept = {
         "number": number,
+        "given": True,
         "invoice_number": invoice_number,
         "debtor": debtor,
         "debtor_name": (store.get("debtor", environment, debtor) or {}).get("DebtorName"),
@@ -68,6 +69,8 @@ def _delete(store: Store, environment: str, journal: str, key: tuple[str, str, s
     for kept in store.all("entry", environment):
         header = kept["header"]
         if f"{header['UnId']},{header['JoCo']}" == journal and kept[column] == wanted != "":
+            if kept.get("processed"):
+                raise Refusal(sentences.ENTRY_NOT_DELETED, kept["number"])
             documents.remove(store, environment, documents.ENTRY, kept["number"], by="client")
             return Answer(200)
     line = fields.connectors()["FiEntries"].objects["FiEntries"]

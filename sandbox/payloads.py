@@ -20,6 +20,8 @@ from sandbox.sentences import Refusal
 CUSTOM_FIELD = re.compile(r"U[0-9A-F]{32}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 WHOLE_NUMBER = re.compile(r"-?\d+")
+ACTION = "@Action"
+ACTION_NAMES = (ACTION, "Action")
 LARGEST_POWER_OF_TEN = 15  # AFAS's widest number has 26 digits, ten of them decimals
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -32,11 +34,15 @@ class NotJson(Exception):  # noqa: N818 - AFAS answers it as such
 
 @dataclass
 class Received:
-    """One element as it was received: checked values by field code, and the objects under it."""
+    """One element as it was received: checked values by field code, and the objects under it.
+
+    `action` is its `@Action`: insert, update, delete, or empty where none was sent.
+    """
 
     element: Element
     values: dict[str, Value] = field(default_factory=dict)
     objects: dict[str, list["Received"]] = field(default_factory=dict)
+    action: str = ""
 
     def text(self, code: str) -> str:
         """The value as text; empty when it was not sent."""
@@ -101,12 +107,12 @@ def _only_member(document: Any, connector: Element) -> Any:
 def _received(raw: Any, element: Element, *, new: bool) -> Received:
     if not isinstance(raw, dict):
         raise Refusal(sentences.WRONG_SHAPE, element)
-    received = Received(element)
+    received = Received(element, action=_action(raw, element))
     for code, value in _sent(raw, element).items():
         if not CUSTOM_FIELD.fullmatch(code):
             received.values[code] = _checked(value, _described(code, element))
     if new:
-        _require(received)
+        require(received)
     for name, part in _objects_of(raw.get("Objects"), element):
         received.objects[name] = [_received(e, part.element, new=new) for e in part.raw]
     return received
@@ -119,9 +125,18 @@ def _sent(raw: dict[str, Any], element: Element) -> dict[str, Any]:
         raise Refusal(sentences.UNKNOWN_FIELD, unknown[0])
     sent = {name[1:]: value for name, value in raw.items() if name.startswith("@")}
     sent |= _fields_of(raw.get("Fields"), element)
-    for action in ("Action", "@Action"):  # on the Element, or inside Fields
-        sent.pop(action, None)
+    for name in ACTION_NAMES:
+        sent.pop(name, None)
     return sent
+
+
+def _action(raw: dict[str, Any], element: Element) -> str:
+    """AFAS's newer pages put it inside Fields, the older ones on the Element."""
+    sent = raw | _fields_of(raw.get("Fields"), element)
+    action = str(next((sent[name] for name in ACTION_NAMES if sent.get(name)), "")).lower()
+    if action not in ("", "insert", "update", "delete"):
+        raise Refusal(sentences.DOES_NOT_EXIST, ACTION)
+    return action
 
 
 def _fields_of(fields: Any, element: Element) -> dict[str, Any]:
@@ -167,7 +182,8 @@ def _described(code: str, element: Element) -> Field:
     return element.fields[code]
 
 
-def _require(received: Received) -> None:
+def require(received: Received) -> None:
+    """Refuses an element that lacks a mandatory field. Raises Refusal."""
     for code, described in received.element.fields.items():
         if described.required and received.values.get(code) is None:
             raise Refusal(sentences.ENTER_A_VALUE, described)

@@ -54,12 +54,27 @@ def update(store: Store, environment: str, relation: Received) -> Answer:
     debtor = store.get("debtor", environment, number)
     if debtor is None:
         raise Refusal(sentences.DOES_NOT_EXIST, relation.field("DbId"))
-    _apply(debtor, relation)
+    changed = dict(debtor)
+    _apply(changed, relation)
     organisation = relation.first("KnOrganisation")
     if organisation is not None:
-        _apply_organisation(debtor, organisation)
-    store.put("debtor", environment, number, debtor)
+        _apply_organisation(changed, organisation)
+    changed["changes"] = [*debtor.get("changes", []), _told(debtor, changed)]
+    store.put("debtor", environment, number, changed)
     return Answer(201)
+
+
+def _told(debtor: Record, changed: Record) -> Record:
+    what = [
+        f"{column}: {_written(debtor.get(column))} → {_written(value)}"
+        for column, value in changed.items()
+        if column != "ModifiedDate" and value != debtor.get(column)
+    ]
+    return {"at": clock.now(), "what": what}
+
+
+def _written(value: Any) -> str:
+    return "—" if value in (None, "") else str(value)
 
 
 def _debtor_number(store: Store, environment: str, relation: Received) -> str:

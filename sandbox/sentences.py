@@ -111,6 +111,22 @@ NOT_A_DEBTOR = Sentence(
     "Verkooprelatie {0} is geen debiteur.", "Sales contact {0} is not a debtor."
 )
 NO_LINES = Sentence("De factuur heeft geen regels.", "The invoice has no lines.")
+INVOICE_NOT_DELETED = Sentence(
+    "Pakbon {0} is al verwerkt en kan niet meer worden verwijderd.",
+    "Packing slip {0} has already been processed and can no longer be deleted.",
+)
+INVOICE_NOT_CHANGED = Sentence(
+    "Pakbon {0} is al verwerkt en kan niet meer worden gewijzigd.",
+    "Packing slip {0} has already been processed and can no longer be changed.",
+)
+ENTRY_NOT_DELETED = Sentence(
+    "Journaalpost {0} is afgeletterd of betaald en kan niet meer worden verwijderd.",
+    "Journal entry {0} has been reconciled or paid and can no longer be deleted.",
+)
+SEVERAL_LINES = Sentence(
+    "Er zijn meerdere regels met item {0}; geef de GUID van de regel.",
+    "There are several lines with item {0}; give the GUID of the line.",
+)
 NO_ENTRY_LINES = Sentence("De boeking heeft geen regels.", "The entry has no lines.")
 TOO_MANY_LINES = Sentence(
     "De boeking heeft {0} regels; maximaal {1}.", "The entry has {0} lines; at most {1}."

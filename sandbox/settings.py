@@ -14,6 +14,8 @@ YES_OR_NO: dict[str, bool] = {
     "not_granted_answers_401": False,
     "reference_connectors": False,
     "blind": False,
+    "reuse_deleted_numbers": False,
+    "refuse_same_reference": False,
 }
 SECONDS: dict[str, float] = {"sight_delay": 0.0, "debtor_sight_delay": 0.0}
 CHOICES: dict[str, tuple[str | int, ...]] = {}  # the first one holds

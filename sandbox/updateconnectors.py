@@ -6,7 +6,15 @@ KnSubject is to come: a field list in `data/update_connectors.json`, a module li
 
 from collections.abc import Callable
 
-from sandbox import direct_invoices, entries, fields, payloads, sales_relations, sentences
+from sandbox import (
+    direct_invoices,
+    entries,
+    fields,
+    invoice_changes,
+    payloads,
+    sales_relations,
+    sentences,
+)
 from sandbox.answers import Answer
 from sandbox.fields import Element
 from sandbox.payloads import Received
@@ -19,7 +27,10 @@ INSERTS: dict[str, Write] = {
     "FiEntries": entries.insert,
     "KnSalesRelationOrg": sales_relations.insert,
 }
-UPDATES: dict[str, Write] = {"KnSalesRelationOrg": sales_relations.update}
+UPDATES: dict[str, Write] = {
+    "FbDirectInvoice": invoice_changes.update,
+    "KnSalesRelationOrg": sales_relations.update,
+}
 Delete = Callable[..., Answer]  # store, environment, then the values in the path
 DELETES: dict[tuple[str, ...], Delete] = {  # connector, then each object and its key
     ("FbDirectInvoice", "FbDirectInvoice", "@OrNu"): direct_invoices.delete,

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import fields
 from sandbox.fields import Element
-from tests.sandbox.conftest import Client
+from tests.sandbox.conftest import Client, invoice
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "afas"
 needs_published = pytest.mark.skipif(
@@ -57,6 +57,7 @@ def test_a_row_has_exactly_afas_published_columns(afas: Client, name: str) -> No
     [
         "FbDirectInvoice.POST.hours-expense-mileage",
         "FbDirectInvoice.POST.credit-line",
+        "FbDirectInvoice.PUT.change-reference",
         "FiEntries.POST.sales-two-vat-rates",
         "FiEntries.POST.sales-autonumber-dimensions",
         "FiEntries.POST.credit-note",
@@ -68,6 +69,9 @@ def test_a_row_has_exactly_afas_published_columns(afas: Client, name: str) -> No
 def test_a_worked_example_is_taken_as_it_stands(afas: Client, example: str) -> None:
     connector, method, _ = example.split(".")
     body = (PUBLISHED / "examples" / f"{example}.json").read_bytes()
+
+    if example == "FbDirectInvoice.PUT.change-reference":  # changes the first one that is made
+        assert afas.post("FbDirectInvoice", invoice()).ok
 
     answer = afas.call(method, f"connectors/{connector}", data=body)
 
