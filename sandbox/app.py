@@ -188,15 +188,21 @@ class Sandbox:
                     return Answer(200, {"version": VERSION})
             return answers.not_found("no such address")
         except Refusal as refusal:
-            if refusal.sentence in sentences.NOT_GRANTED and self._answers_401(caller):
-                return answers.refused(401, refusal.text("en"))
-            return answers.functional_error(refusal, call.language)
+            return self._refused(refusal, call, caller)
         except NotJson:
             return Answer(400, {"message": "Invalid json"}, sentence="Invalid json")
 
-    def _answers_401(self, caller: Caller) -> bool:
-        """AFAS's pages disagree about a connector that is not granted: 500, or 401 by setting."""
-        return settings.is_on(self.store, caller.environment, "not_granted_answers_401")
+    def _refused(self, refusal: Refusal, call: Call, caller: Caller) -> Answer:
+        """AFAS's pages disagree: about a connector that is not granted (500, or 401 by setting),
+        and about the words for an empty mandatory field."""
+        store, environment = self.store, caller.environment
+        if refusal.sentence in sentences.NOT_GRANTED and settings.is_on(
+            store, environment, "not_granted_answers_401"
+        ):
+            return answers.refused(401, refusal.text("en"))
+        if settings.choice(store, environment, "mandatory_words") == "anta":
+            refusal = sentences.in_other_words(refusal)
+        return answers.functional_error(refusal, call.language)
 
     def _read(self, call: Call, caller: Caller) -> Answer:
         connector = getconnectors.find(call.connector)

@@ -28,13 +28,13 @@ def accounts() -> etree._Element:
     return card("Ledger accounts", str(len(rows)), table(["No.", "Name", ""], rows, set()))
 
 
-def codes() -> etree._Element:
+def codes(blocked_periods: set[ledger.Period]) -> etree._Element:
     """Journals, VAT codes and the closed periods."""
     vat = [
         (f"VAT code {code}", f"{meaning}, account {account}" if account else meaning)
         for code, (meaning, account) in ledger.VAT_CODES.items()
     ]
-    closed = ", ".join(f"{year}-{month:02}" for year, month in sorted(ledger.BLOCKED_PERIODS))
+    closed = ", ".join(f"{year}-{month:02}" for year, month in sorted(blocked_periods))
     journals = ", ".join(sorted(directory.CODES["JoCo"]))
     listed = facts([("Journals", journals), ("Blocked periods", closed), *vat])
     return card("Booking codes", "the same everywhere", el("div", listed, class_="card-body"))

@@ -14,9 +14,12 @@
 | POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
 | POST processed | `{"environment": "12345", "kind": "invoice", "key": "70000144"}` or an "entry": |
 | | processed or paid, so AFAS refuses to change and delete it; `"processed": false` undoes that |
+| POST block | `{"environment": "12345", "kind": "debtor", "key": "10001"}`: blocked for delivery; |
+| | an item is `1/UREN-DEV`, a period `2026/4`; `"blocked": false` undoes that |
 | POST setting | `{"environment": "12345", "name": "blind", "value": true}`; "" = everywhere |
 
-Where a `token` is asked for, a `"client_id"` will do.
+A wrong order is told in a 400, `{"error": "…"}`. Where a `token` is asked for, a `"client_id"`
+will do.
 
 | setting | at first | means |
 |---|---|---|
@@ -26,24 +29,24 @@ Where a `token` is asked for, a `"client_id"` will do.
 | blind | false | the reference connectors answer no rows, as after a changed authorisation filter |
 | reuse_deleted_numbers | false | AFAS hands the highest number again that a deletion set free |
 | refuse_same_reference | false | an invoice with an RfCs that exists is refused |
+| mandatory_words | enter | "anta": the other words AFAS has for an empty mandatory field |
 | sight_delay | 0 | seconds until the reference connectors show a document, or its deletion |
 | debtor_sight_delay | 0 | seconds until the debtor lists show a debtor that was posted |
 """
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from werkzeug.wrappers import Request
 
-from sandbox import auth, clock, documents, getconnectors, seed, settings
+from sandbox import control_credentials, control_records, documents, settings
 from sandbox.answers import Answer
 from sandbox.faults import Faults, UnknownFault
 from sandbox.store import Store
 
 Wish = dict[str, Any]
-GRANTED = ("get", "update")
-REMOVABLE = ("debtor", "item", "administration", "invoice", "entry")
 
 
 class Control:
@@ -55,14 +58,10 @@ class Control:
             "fault": self._fault,
             "calm": self._calm,
             "reset": self._reset,
-            "revoke": self._revoke,
-            "grant": self._grant,
-            "debtor": self._debtor,
-            "debtors": self._debtors,
-            "remove": self._remove,
             "setting": self._setting,
-            "processed": self._processed,
         }
+        for door, work in (control_records.DOORS | control_credentials.DOORS).items():
+            self._posts[door] = partial(work, store)
 
     @property
     def doors(self) -> tuple[str, ...]:
@@ -109,64 +108,6 @@ class Control:
         self._faults.clear()
         self._store.reset()
 
-    def _revoke(self, wish: Wish) -> None:
-        state = "revoked" if wish.get("revoked", True) else "active"
-        auth.change_credential(self._store, wish, {"state": state})
-
-    def _grant(self, wish: Wish) -> Wish:
-        with self._store.transaction():
-            held = auth.credential(self._store, wish)
-            granted = {kind: list(wish.get(kind, held[kind])) for kind in GRANTED}
-            for name in wish.get("add", []):
-                granted[_kind_of(name)].append(name)
-            for kind, names in granted.items():
-                granted[kind] = [n for n in dict.fromkeys(names) if n not in wish.get("drop", [])]
-            auth.change_credential(self._store, wish, granted)
-        return {"granted": granted}
-
-    def _debtor(self, wish: Wish) -> Wish:
-        """A row for the debtor lists; what is left out stays, or is empty on a new row."""
-        environment, row = wish["environment"], wish["debtor"]
-        key = str(row.get("DebtorId") or wish.get("key", "no number"))
-        columns = getconnectors.CONNECTORS["profit_debtor"].columns
-        new = {column.name: None for column in columns} | {"Blocked": False, "VatDuty": "1"}
-        with self._store.transaction():
-            held = self._store.get("debtor", environment, key) or new
-            changed = held | {"ModifiedDate": clock.now()} | row
-            self._store.put("debtor", environment, key, changed)
-        return {"debtor": changed}
-
-    def _debtors(self, wish: Wish) -> Wish:
-        with self._store.transaction():
-            for row in wish["debtors"]:
-                self._debtor({"environment": wish["environment"], "debtor": row})
-        return {"set": len(wish["debtors"])}
-
-    def _remove(self, wish: Wish) -> Wish:
-        if wish["kind"] not in REMOVABLE:
-            raise ValueError(f"kind is one of {', '.join(REMOVABLE)}")
-        kind, environment, key = wish["kind"], wish["environment"], str(wish["key"])
-        if kind not in (documents.INVOICE, documents.ENTRY):
-            return {"removed": self._store.remove(kind, environment, key)}
-        with self._store.transaction():
-            by_hand = documents.remove(self._store, environment, kind, key, by="sandbox")
-        return {"removed": by_hand}
-
-    def _processed(self, wish: Wish) -> None:
-        kind = wish.get("kind", documents.INVOICE)
-        if kind not in (documents.INVOICE, documents.ENTRY):
-            raise ValueError("kind is invoice or entry")
-        is_so = bool(wish.get("processed", True))
-        key = str(wish["key"])
-        documents.process(self._store, wish["environment"], kind, key, processed=is_so)
-
     def _setting(self, wish: Wish) -> None:
-        settings.put(self._store, wish["environment"], str(wish["name"]), wish["value"])
-
-
-def _kind_of(connector: str) -> str:
-    if connector in seed.GET_CONNECTORS:
-        return "get"
-    if connector in seed.UPDATE_CONNECTORS:
-        return "update"
-    raise ValueError(f"there is no connector {connector}")
+        environment = wish["environment"] and control_records.environment_of(wish)
+        settings.put(self._store, environment, str(wish["name"]), wish["value"])

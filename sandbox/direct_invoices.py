@@ -162,6 +162,10 @@ def _item(store: Store, environment: str, line: Received) -> Record:
         item = store.get("item", environment, f"{kind}/{code}")
     if item is None:
         raise Refusal(sentences.DOES_NOT_EXIST, line.field("ItCd"))
+    if item.get("Blocked"):
+        raise Refusal(sentences.ITEM_BLOCKED, code)
+    if unit not in {NO_UNIT, *(one["UnitId"] for one in store.all("item", environment))}:
+        raise Refusal(sentences.DOES_NOT_EXIST, line.field("BiUn"))
     if unit != item["UnitId"]:
         raise Refusal(sentences.UNIT_DOES_NOT_FIT, unit, code)
     return item

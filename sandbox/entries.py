@@ -28,7 +28,7 @@ def insert(store: Store, environment: str, entry: Received) -> Answer:
     administration = _administration(store, environment, entry)
     lines = entry.objects.get("FiEntries", [])
     _check_size(lines)
-    _check_period(entry)
+    _check_period(store, environment, entry)
     for line in lines:
         _check_date(entry, line)
         _check_account(store, environment, line)
@@ -92,11 +92,11 @@ def _check_size(lines: list[Received]) -> None:
         raise Refusal(sentences.TOO_MANY_LINES, str(len(lines)), str(MOST_LINES))
 
 
-def _check_period(entry: Received) -> None:
+def _check_period(store: Store, environment: str, entry: Received) -> None:
     year, period = _period(entry)
     if not 1 <= period <= ledger.LAST_PERIOD:
         raise Refusal(sentences.DOES_NOT_EXIST, entry.field("Peri"))
-    if (year, period) in ledger.BLOCKED_PERIODS:
+    if (year, period) in ledger.blocked_periods(store, environment):
         raise Refusal(sentences.PERIOD_BLOCKED, str(period), str(year))
 
 

@@ -12,8 +12,14 @@ from typing import Any
 
 FIELD_LIST = Path(__file__).parent / "data" / "update_connectors.json"
 
-# AFAS's published text has English labels; a Dutch environment answers with Dutch ones. Looked
-# up by label first: VaId is a VAT number in one connector and a VAT code in another.
+# AFAS's published text has English labels; a Dutch environment answers with Dutch ones. The label
+# goes first: VaId is a VAT number in one connector and a VAT code in another.
+DUTCH_OF_LABEL = {
+    "VAT code": "Btw-code",
+    "Sales order number": "Verkoopordernummer",
+    "Description entry": "Omschrijving boeking",
+    "Journal": "Dagboek",
+}
 DUTCH = {
     "DbId": "Verkooprelatie",
     "FaTo": "Factuur aan",
@@ -30,6 +36,16 @@ DUTCH = {
     "PrId": "Project",
     "VeId": "Vertegenwoordiger",
     "War": "Magazijn",
+    "InVa": "Prijs incl. btw",
+    "CrOr": "Creditorder",
+    "DeCo": "Leveringsconditie",
+    "GuLi": "GUID regel",
+    "V1Cd": "Verbijzonderingscode as 1",
+    "DiC1": "Verbijzonderingscode as 1",
+    "IsDb": "Is debiteur",
+    "Bl": "Geblokkeerd voor levering",
+    "HmAd": "Toevoeging huisnummer",
+    "TeNr": "Telefoonnr. werk",
     "VaIt": "Type item",
     "ItCd": "Itemcode",
     "BiUn": "Eenheid",
@@ -58,14 +74,10 @@ DUTCH = {
     "AutoNum": "Autonummering",
     "MatchOga": "Organisatie vergelijken op",
     "KnOrganisation": "Organisatie",
-    "VAT code": "Btw-code",
-    "Sales order number": "Verkoopordernummer",
-    "Description entry": "Omschrijving boeking",
     "Year": "Boekjaar",
     "Peri": "Periode",
     "UnId": "Nummer administratie",
     "JoCo": "Dagboek factuur",
-    "Journal": "Dagboek",
     "EnNo": "Nummer journaalpost",
     "VaAs": "Kenmerk rekening",
     "AcNr": "Rekeningnummer",
@@ -98,7 +110,7 @@ class Field:
         """The label a person sees in an error, in "nl" or "en"."""
         if language != "nl":
             return self.label
-        return DUTCH.get(self.label) or DUTCH.get(self.code, self.label)
+        return DUTCH_OF_LABEL.get(self.label) or DUTCH.get(self.code, self.label)
 
 
 @dataclass(frozen=True)

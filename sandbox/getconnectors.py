@@ -65,14 +65,14 @@ def _article(item: Record) -> Row:
         "UnitId": item["UnitId"],
         "Factor": 1,
         "ArtGroup": {"1": "UREN", "2": "ARTIKEL", "6": "KOSTEN"}[item["Kind"]],
-        "Blocked": False,
+        "Blocked": item.get("Blocked", False),
         "VATGroup": item["VATGroup"],
         "ItemSortCode": item["Kind"],
         "ItemTypeCode": item["Kind"],
         "Stock": False,
         "BitDecimals": 2,
         "CreateDate": "2019-01-02T09:00:00Z",
-        "ModifiedDate": "2026-01-05T09:00:00Z",
+        "ModifiedDate": item.get("ModifiedDate", "2026-01-05T09:00:00Z"),
     }
 
 

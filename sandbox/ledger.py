@@ -10,8 +10,10 @@ from datetime import date
 from functools import cache
 
 from sandbox import seed
+from sandbox.store import Store
 
-BLOCKED_PERIODS = frozenset({(2025, 12)})  # year and month
+Period = tuple[int, int]  # financial year and month
+BLOCKED_PERIODS: frozenset[Period] = frozenset({(2025, 12)})  # unless a test freed it
 LAST_PERIOD = 12
 # Code → meaning and the account of the VAT line, where there is one.
 VAT_CODES = {
@@ -50,6 +52,24 @@ def accounts() -> dict[str, Account]:
     }
 
 
-def period_of(day: date) -> tuple[int, int]:
+def period_of(day: date) -> Period:
     """The financial year and the period a date falls in."""
     return day.year, day.month
+
+
+def block_period(store: Store, environment: str, written: str, *, blocked: bool) -> None:
+    """Close or open a period, written as `2026/4`. Raises ValueError when it is none."""
+    year, _, month = written.partition("/")
+    if not (year.isdecimal() and month.isdecimal() and 1 <= int(month) <= LAST_PERIOD):
+        raise ValueError("a period is written as 2026/4")
+    period = {"year": int(year), "period": int(month), "blocked": blocked}
+    store.put("period", environment, f"{int(year)}/{int(month)}", period)
+
+
+def blocked_periods(store: Store, environment: str) -> set[Period]:
+    """The periods that are closed in this environment."""
+    closed = set(BLOCKED_PERIODS)
+    for one in store.all("period", environment):
+        change = closed.add if one["blocked"] else closed.discard
+        change((one["year"], one["period"]))
+    return closed

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 from werkzeug.wrappers import Request, Response
 
-from sandbox import bookings, seed
+from sandbox import bookings, ledger, seed
 from sandbox.markup import card, el, empty, euro, facts, page, table, when
 from sandbox.seed import Environment
 from sandbox.store import Record, Store
@@ -64,7 +64,7 @@ def _body(store: Store, environment: Environment, search: str, host: str) -> etr
         _administrations(store.all("administration", name)),
         _items(store.all("item", name)),
         bookings.accounts(),
-        bookings.codes(),
+        bookings.codes(ledger.blocked_periods(store, name)),
         _other_tokens(name),
         class_="stack",
     )

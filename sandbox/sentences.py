@@ -11,7 +11,11 @@ GENERAL = -2147220469
 
 
 class Named(Protocol):
-    """Something with a name in each language: a field, an object."""
+    """Something with a code and with a name in each language: a field, an object."""
+
+    @property
+    def code(self) -> str:
+        """AFAS's own code of it."""
 
     def name(self, language: str) -> str:
         """Its label; `language` is "nl" or "en"."""
@@ -24,6 +28,13 @@ class Sentence:
     nl: str
     en: str
     number: int = GENERAL
+
+
+def in_other_words(refusal: "Refusal") -> "Refusal":
+    """The same refusal of an empty mandatory field, as other parts of AFAS word it."""
+    if refusal.sentence is not ENTER_A_VALUE or isinstance(refusal.words[0], str):
+        return refusal
+    return Refusal(NO_VALUE, refusal.words[0], refusal.words[0].code)
 
 
 class Refusal(Exception):  # noqa: N818 - AFAS refuses; the word is the domain's
@@ -61,6 +72,10 @@ DOES_NOT_EXIST = Sentence(
     "The entered value for '{0}' does not exist.",
 )
 ENTER_A_VALUE = Sentence("Vul een waarde in bij '{0}'.", "Enter a value for '{0}'.")
+NO_VALUE = Sentence(  # the Dutch is invented
+    "(AntaObject) Er is geen waarde ingevuld bij het verplichte veld '{0}' ({1})",
+    "(AntaObject) There is no value entered in mandatory field '{0}' ({1})",
+)
 TYPE_MISMATCH = Sentence("Typen komen niet overeen bij '{0}'.", "Type mismatch for '{0}'.")
 PERIOD_BLOCKED = Sentence(
     "Voor deze administratie is periode {0} van het jaar {1} geblokkeerd.",
@@ -107,6 +122,7 @@ DEBTOR_BLOCKED = Sentence(
     "Verkooprelatie {0} is geblokkeerd voor levering.",
     "Sales contact {0} is blocked for delivery.",
 )
+ITEM_BLOCKED = Sentence("Item {0} is geblokkeerd.", "Item {0} is blocked.")
 NOT_A_DEBTOR = Sentence(
     "Verkooprelatie {0} is geen debiteur.", "Sales contact {0} is not a debtor."
 )

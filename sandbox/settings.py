@@ -18,7 +18,9 @@ YES_OR_NO: dict[str, bool] = {
     "refuse_same_reference": False,
 }
 SECONDS: dict[str, float] = {"sight_delay": 0.0, "debtor_sight_delay": 0.0}
-CHOICES: dict[str, tuple[str | int, ...]] = {}  # the first one holds
+CHOICES: dict[str, tuple[str | int, ...]] = {  # the first one holds
+    "mandatory_words": ("enter", "anta"),
+}
 NAMES = (*YES_OR_NO, *SECONDS, *CHOICES)
 
 

@@ -1,0 +1,40 @@
+"""The doors under `/_sandbox/` that change who may call, and what they may do."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox import auth, seed
+from sandbox.store import Store
+
+Wish = dict[str, Any]
+GRANTED = ("get", "update")
+
+
+def revoke(store: Store, wish: Wish) -> None:
+    """Revoke a token or a client, or restore it."""
+    state = "revoked" if wish.get("revoked", True) else "active"
+    auth.change_credential(store, wish, {"state": state})
+
+
+def grant(store: Store, wish: Wish) -> Wish:
+    """Grant connectors: `get` and `update` are the whole lists, `add` and `drop` change them."""
+    with store.transaction():
+        held = auth.credential(store, wish)
+        granted = {kind: list(wish.get(kind, held[kind])) for kind in GRANTED}
+        for name in wish.get("add", []):
+            granted[_kind_of(name)].append(name)
+        for kind, names in granted.items():
+            granted[kind] = [n for n in dict.fromkeys(names) if n not in wish.get("drop", [])]
+        auth.change_credential(store, wish, granted)
+    return {"granted": granted}
+
+
+def _kind_of(connector: str) -> str:
+    if connector in seed.GET_CONNECTORS:
+        return "get"
+    if connector in seed.UPDATE_CONNECTORS:
+        return "update"
+    raise ValueError(f"there is no connector {connector}")
+
+
+DOORS: dict[str, Callable[[Store, Wish], Any]] = {"revoke": revoke, "grant": grant}
