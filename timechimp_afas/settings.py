@@ -136,6 +136,12 @@ AFAS_URL_TEMPLATE = env.str(
     default="https://{participant}.rest{environment}.afas.online/ProfitRestServices",
 )
 AFAS_INTEGRATION_ID = env.str("AFAS_INTEGRATION_ID", default="")
+# What every safe duration is multiplied by, so that a proof can play an hour in two minutes.
+TIME_SCALE = env.float("TIME_SCALE", default=1.0)
+if TIME_SCALE != 1 and not DEBUG:
+    raise ImproperlyConfigured(
+        "TIME_SCALE shortens the times on which the safety of billing rests. Leave it out."
+    )
 
 # ---- People
 AUTH_USER_MODEL = "accounts.User"

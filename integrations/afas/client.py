@@ -20,7 +20,15 @@ from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
 from integrations.afas.errors import Busy, Garbage, Uncertain, Unreachable, refusal
-from integrations.afas.query import AMSTERDAM, Condition, Operator, QueryTooLong, query
+from integrations.afas.query import (
+    AMSTERDAM,
+    AnyOf,
+    Condition,
+    Operator,
+    QueryTooLong,
+    all_of,
+    query,
+)
 from integrations.afas.records import BadRow, FieldInfo, MetaInfo, decode, decode_rows, key_of
 from integrations.afas.transport import Call, Deadline, Limits, Response, Session
 
@@ -28,6 +36,7 @@ __all__ = [
     "AMSTERDAM",
     "AfasClient",
     "Answer",
+    "AnyOf",
     "Condition",
     "Limits",
     "Operator",
@@ -101,7 +110,7 @@ class AfasClient:
         self,
         connector: str,
         *,
-        where: Sequence[Condition] = (),
+        where: Sequence[Condition] | AnyOf = (),
         order_by: str,
         key: str | None,
         page: int = 500,
@@ -125,7 +134,7 @@ class AfasClient:
         self,
         connector: str,
         *,
-        where: Sequence[Condition] = (),
+        where: Sequence[Condition] | AnyOf = (),
         order_by: str,
         key: str | None,
         page: int = 500,
@@ -207,9 +216,11 @@ class _Asking:
     call: Call
     limits: Limits
 
-    def by_key(self, where: Sequence[Condition], key: str, page: int) -> Iterator[list[bytes]]:
+    def by_key(
+        self, where: Sequence[Condition] | AnyOf, key: str, page: int
+    ) -> Iterator[list[bytes]]:
         """Pages of raw rows, each beginning after the last key of the one before."""
-        conditions = list(where)
+        conditions = wanted = all_of(where)
         seen: set[str] = set()
         while True:
             raw = self.rows(query(conditions, order_by=key, take=page))
@@ -220,7 +231,7 @@ class _Asking:
             if last is None:
                 return
             seen.add(str(last))
-            conditions = [*where, Condition(key, Operator.GT, last)]
+            conditions = wanted.and_also(Condition(key, Operator.GT, last))
 
     def rows(self, search: str) -> list[bytes]:
         """The rows of one page, each as the JSON it came in."""

@@ -52,8 +52,26 @@ class QueryTooLong(ValueError):  # noqa: N818 - as in errors.py
     """The conditions do not fit into one URL: ask in smaller portions."""
 
 
-def query(where: Sequence[Condition], *, order_by: str, take: int, all_rows: bool = False) -> str:
-    """The query string, with its question mark; all conditions hold together.
+@dataclass(frozen=True)
+class AnyOf:
+    """Rows that meet every condition of at least one of these groups."""
+
+    groups: Sequence[Sequence[Condition]]
+
+    def and_also(self, condition: Condition) -> AnyOf:
+        """The same rows, as far as they meet this condition too."""
+        return AnyOf([[*group, condition] for group in self.groups])
+
+
+def all_of(where: Sequence[Condition] | AnyOf) -> AnyOf:
+    """A plain list of conditions holds together: one group."""
+    return where if isinstance(where, AnyOf) else AnyOf([where])
+
+
+def query(
+    where: Sequence[Condition] | AnyOf, *, order_by: str, take: int, all_rows: bool = False
+) -> str:
+    """The query string, with its question mark; a plain list of conditions holds together.
 
     Always from the first row: a later page is another condition, never a skip, because rows that
     vanish between two pages would push others over the edge unseen. `all_rows` asks for everything
@@ -62,26 +80,33 @@ def query(where: Sequence[Condition], *, order_by: str, take: int, all_rows: boo
     parts = {"skip": "-1", "take": "-1"} if all_rows else {"skip": "0", "take": str(take)}
     if order_by:
         parts["orderbyfieldids"] = order_by
-    if where:
-        parts["filterjson"] = filterjson(where)
+    groups = all_of(where).groups
+    if any(groups):
+        parts["filterjson"] = filterjson(groups)
     text = "?" + urlencode(parts, quote_via=quote)
     if len(text) > LONGEST_QUERY:
         raise QueryTooLong(f"{len(text)} characters, AFAS accepts {LONGEST_QUERY}")
     return text
 
 
-def filterjson(where: Sequence[Condition]) -> str:
-    """The conditions in AFAS's JSON form, the only one in which a value may hold a comma."""
-    fields = [
-        {
-            "@FieldId": condition.field,
-            "@OperatorType": str(int(condition.operator)),
-            "#text": as_text(condition.value),
-        }
-        for condition in where
+def filterjson(groups: Sequence[Sequence[Condition]]) -> str:
+    """The conditions in AFAS's JSON form, the only one in which a value may hold a comma.
+
+    A row is wanted when it meets every condition of at least one group.
+    """
+    filters = [
+        {"@FilterId": f"F{number}", "Field": [_field(condition) for condition in group]}
+        for number, group in enumerate(groups, start=1)
     ]
-    body = {"Filters": {"Filter": [{"@FilterId": "F1", "Field": fields}]}}
-    return msgspec.json.encode(body).decode()
+    return msgspec.json.encode({"Filters": {"Filter": filters}}).decode()
+
+
+def _field(condition: Condition) -> dict[str, str]:
+    return {
+        "@FieldId": condition.field,
+        "@OperatorType": str(int(condition.operator)),
+        "#text": as_text(condition.value),
+    }
 
 
 def as_text(value: Value) -> str:

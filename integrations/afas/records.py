@@ -17,6 +17,7 @@ import msgspec
 
 from integrations.afas.addresses import address_of
 from integrations.afas.query import AMSTERDAM
+from integrations.afas.text import cell
 
 T = TypeVar("T")
 LONGEST_DEBTOR_NUMBER = 16
@@ -179,7 +180,7 @@ class Debtor(msgspec.Struct, frozen=True, kw_only=True):
 def debtor_from(row: Mapping[str, Any], mapping: DebtorMapping | None = None) -> Debtor | BadRow:
     """A debtor from a row, or why not: "no_number", "number_too_long" or "no_name"."""
     names = mapping or DebtorMapping()
-    number, name = _text(row, names.number), _text(row, names.name)
+    number, name = cell(row, names.number), cell(row, names.name)
     if not number:
         return BadRow(row, "no_number")
     if len(number) > LONGEST_DEBTOR_NUMBER:
@@ -191,9 +192,9 @@ def debtor_from(row: Mapping[str, Any], mapping: DebtorMapping | None = None) ->
 
 def _debtor(row: Mapping[str, Any], names: DebtorMapping, number: str, name: str) -> Debtor:
     address = address_of(
-        _text(row, names.address_line),
-        _text(row, names.town_line),
-        _text(row, names.country_line),
+        cell(row, names.address_line),
+        cell(row, names.town_line),
+        cell(row, names.country_line),
     )
     return Debtor(
         number=number,
@@ -204,14 +205,14 @@ def _debtor(row: Mapping[str, Any], names: DebtorMapping, number: str, name: str
         postcode=address.postcode,
         city=address.city,
         country=address.country,
-        phone=_text(row, names.phone),
-        email=_text(row, names.email),
-        iban=_text(row, names.iban),
-        vat_number=_text(row, names.vat_number),
-        kvk=_text(row, names.kvk),
-        payment_condition=_text(row, names.payment_condition),
-        vat_duty=_text(row, names.vat_duty),
-        currency=_text(row, names.currency),
+        phone=cell(row, names.phone),
+        email=cell(row, names.email),
+        iban=cell(row, names.iban),
+        vat_number=cell(row, names.vat_number),
+        kvk=cell(row, names.kvk),
+        payment_condition=cell(row, names.payment_condition),
+        vat_duty=cell(row, names.vat_duty),
+        currency=cell(row, names.currency),
         blocked=is_true(row.get(names.blocked)),
         created=amsterdam(row.get(names.created)),
         modified=amsterdam(row.get(names.modified)),
@@ -239,11 +240,11 @@ def administration_from(
 ) -> Administration | BadRow:
     """An administration from a row, or why not: "no_number"."""
     names = mapping or AdministrationMapping()
-    number = _text(row, names.number)
+    number = cell(row, names.number)
     if not re.fullmatch(r"[0-9]{1,9}", number):
         return BadRow(row, "no_number")
-    name = _text(row, names.name) or number
-    return Administration(number=int(number), name=name, code=_text(row, names.code))
+    name = cell(row, names.name) or number
+    return Administration(number=int(number), name=name, code=cell(row, names.code))
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -332,11 +333,6 @@ def key_of(raw: bytes, column: str) -> str | int | None:
 
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind, float_hook=Decimal)
-
-
-def _text(row: Mapping[str, Any], column: str) -> str:
-    value = row.get(column) if column else None
-    return "" if value is None else " ".join(str(value).split())
 
 
 def _day(text: str) -> date | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -54,3 +56,9 @@ def _printable(character: str) -> str:
 
 def _leans_back(character: str) -> bool:
     return character == "\u200d" or unicodedata.category(character) in ("Mn", "Mc", "Me")
+
+
+def cell(row: Mapping[str, Any], column: str) -> str:
+    """The text in a column of a row, on one line and trimmed; empty when there is none."""
+    value = row.get(column) if column else None
+    return "" if value is None else " ".join(str(value).split())

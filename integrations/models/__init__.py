@@ -3,28 +3,40 @@
 from integrations.models.apps import AppInstallation
 from integrations.models.connection import AfasConnection
 from integrations.models.documents import (
+    OPEN_STATES,
     AfasAttempt,
     AfasDocument,
+    Asks,
+    Intention,
     InvoicingRun,
     Kind,
     PersonTask,
     State,
+    this_second,
 )
 from integrations.models.imports import ImportRow, ImportRun
 from integrations.models.links import CustomerLink, ItemLink, ItemUse
+from integrations.models.watch import Alert, CheckRun, SweepClock
 
 __all__ = [
+    "OPEN_STATES",
     "AfasAttempt",
     "AfasConnection",
     "AfasDocument",
+    "Alert",
     "AppInstallation",
+    "Asks",
+    "CheckRun",
     "CustomerLink",
     "ImportRow",
     "ImportRun",
+    "Intention",
     "InvoicingRun",
     "ItemLink",
     "ItemUse",
     "Kind",
     "PersonTask",
     "State",
+    "SweepClock",
+    "this_second",
 ]

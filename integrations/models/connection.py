@@ -17,6 +17,11 @@ class AfasConnection(CompanyOwned):
     The target never changes: linking elsewhere closes this row and makes a new one, and documents
     stay with the connection they were made for (DECISIONS A10). `environment` is the participant
     number followed by nothing, "test" or "accept"; links and documents carry the same text.
+
+    `lookup_connector` shows direct invoices with our reference; a check proves it and pins a row of
+    it, `lookup_control`, by its order number: a look-up counts as absence only when it shows that
+    row (`debtor_control` is the same for debtors). `sight_seconds` is the longest that AFAS ever
+    took to show what it had confirmed. After a restored backup nothing leaves before `held_until`.
     """
 
     class Realm(models.TextChoices):
@@ -71,6 +76,16 @@ class AfasConnection(CompanyOwned):
     debtor_mapping = models.JSONField(default=dict, blank=True)
     administration_connector = models.CharField(max_length=80, default="DDI_Profit_Administraties")
     item_connector = models.CharField(max_length=80, default="Profit_Article")
+    lookup_connector = models.CharField(max_length=80, default="Uurwerk_DirectInvoices")
+    lookup_mapping = models.JSONField(default=dict, blank=True)
+    lookup_proven_at = models.DateTimeField(null=True, blank=True)
+    lookup_control = models.CharField(max_length=40, blank=True)
+    lookup_problem = models.CharField(max_length=20, blank=True)
+    debtor_control = models.CharField(max_length=40, blank=True)
+    sight_seconds = models.PositiveIntegerField(default=0)
+    held_until = models.DateTimeField(null=True, blank=True)
+    restored_at = models.DateTimeField(null=True, blank=True)
+    compared = models.PositiveSmallIntegerField(default=0)
     import_cursor = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -37,6 +38,34 @@ class State(models.TextChoices):
     REJECTED = "rejected", _("Refused")
     UNKNOWN = "unknown", _("Unknown")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDONE = "undone", _("Undone")
+
+
+class Asks(models.TextChoices):
+    """Why a person is needed although nothing was refused (DECISIONS A4)."""
+
+    NO_LOOK_UP = "no_look_up", _("AFAS shows us no reference, so somebody has to look there")
+    CLOSED = "closed", _("its link was closed, so nothing can be looked up any more")
+    DIFFERS = "differs", _("AFAS shows our reference on something else")
+    SEVERAL = "several", _("AFAS shows more than one that it may be")
+    BLIND = "blind", _("the look-up does not show what is certainly there")
+    FAILING = "failing", _("AFAS cannot be asked")
+    REPEATS = "repeats", _("it was sent five times and never arrived")
+    STUCK = "stuck", _("it has been waiting for over four hours")
+    UNSEEN = "unseen", _("AFAS gave a number, yet does not show it")
+
+
+class Intention(models.TextChoices):
+    """What a person answered before absence was proven; it is done once it is."""
+
+    REPEAT = "repeat", _("send it again")
+    CANCEL = "cancel", _("cancel and release")
+
+
+def this_second() -> datetime:
+    """Now, without its fraction: a row that is due now must not lie ahead of the database's clock,
+    which on SQLite has milliseconds."""
+    return timezone.now().replace(microsecond=0)
 
 
 OPEN_STATES = (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN, State.REJECTED)
@@ -68,8 +97,14 @@ class AfasDocument(CompanyOwned):
     """One thing to tell AFAS. The row is the queue, the lock and the memory.
 
     `payload` is frozen when the document is queued; a repeat is byte-equal, unless a person has it
-    rebuilt after a refusal. AFAS's keys are stored as text: `order_number` and `invoice_number` of
-    a direct invoice, `debtor_number` of a customer, `entry_number` of a booking.
+    rebuilt after a refusal; that of a deletion is the path of its DELETE. AFAS's keys are stored as
+    text: `order_number` and `invoice_number` of a direct invoice, `debtor_number` of a customer,
+    `entry_number` of a booking.
+
+    While it is unknown, `unknown_since` is the time of the claim, `looks` counts the look-ups since
+    then that did not show it although they showed the control row, `sweeps` the sweeps that saw it
+    so, and `absent_means` is the state that proven absence gives back. `asks` says why a person is
+    needed; a refused document always needs one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -98,7 +133,8 @@ class AfasDocument(CompanyOwned):
     )
     payload = models.TextField(blank=True)
 
-    not_before = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(default=this_second)
+    queued_at = models.DateTimeField(default=this_second)
     sending_since = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     unsent_returns = models.PositiveSmallIntegerField(default=0)
@@ -106,6 +142,19 @@ class AfasDocument(CompanyOwned):
     denied = models.BooleanField(default=False)
     ever_unknown = models.BooleanField(default=False)
     unknown_since = models.DateTimeField(null=True, blank=True)
+    absent_means = models.CharField(max_length=10, default=State.QUEUED)
+    looks = models.PositiveSmallIntegerField(default=0)
+    sweeps = models.PositiveIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    look = models.CharField(max_length=12, blank=True)
+    next_look_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    asks = models.CharField(max_length=12, choices=Asks.choices, blank=True)
+    intention = models.CharField(max_length=6, choices=Intention.choices, blank=True)
+    intention_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    intention_reason = models.TextField(blank=True)
 
     order_number = models.CharField(max_length=20, blank=True)
     invoice_number = models.CharField(max_length=20, blank=True)
@@ -136,6 +185,12 @@ class AfasDocument(CompanyOwned):
                 name="documents_in_the_queue",
             ),
             models.Index(fields=("company", "state"), name="documents_by_state"),
+            models.Index(
+                fields=("next_look_at",),
+                condition=Q(next_look_at__isnull=False),
+                name="documents_to_look_for",
+            ),
+            models.Index(fields=("company", "-created_at"), name="documents_newest_first"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -181,13 +236,30 @@ class AfasDocument(CompanyOwned):
             ),
             models.UniqueConstraint(
                 fields=("environment", "order_number"),
-                condition=Q(state="confirmed", undone_at__isnull=True) & ~Q(order_number=""),
+                condition=Q(state="confirmed") & ~Q(order_number=""),
                 name="afas_order_number_once",
             ),
             models.UniqueConstraint(
                 fields=("environment", "unit", "journal", "entry_number"),
-                condition=Q(state="confirmed", undone_at__isnull=True) & ~Q(entry_number=""),
+                condition=Q(state="confirmed") & ~Q(entry_number=""),
                 name="afas_entry_number_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="undone", undone_at__isnull=False)
+                | (~Q(state="undone") & Q(undone_at__isnull=True)),
+                name="undone_document_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="unknown") | Q(ever_unknown=True, unknown_since__isnull=False),
+                name="unknown_document_has_a_claim_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(intention="") | Q(state="unknown"),
+                name="only_the_unknown_awaits_an_intention",
+            ),
+            models.CheckConstraint(
+                condition=Q(absent_means__in=("waiting", "queued", "rejected")),
+                name="absence_gives_back_an_unsent_state",
             ),
         )
 
@@ -202,7 +274,7 @@ class AfasDocument(CompanyOwned):
     @property
     def rests(self) -> bool:
         """Whether nothing more happens to it without a person."""
-        return self.state in {State.CONFIRMED, State.REJECTED, State.UNKNOWN, State.CANCELLED}
+        return self.state not in {State.WAITING, State.QUEUED, State.SENDING}
 
 
 class AfasAttempt(CompanyOwned):
@@ -239,15 +311,28 @@ class AfasAttempt(CompanyOwned):
 
 
 class PersonTask(CompanyOwned):
-    """Something only a person can settle: twice in AFAS, or one debtor of two customers."""
+    """Something only a person can settle: twice in AFAS, or one debtor of two customers.
+
+    After a restored backup also what AFAS has and we lack (`orphan`, without a document) and what
+    we have and AFAS lacks (`lost`). `key` is AFAS's number, `detail` what AFAS shows of it.
+    """
 
     class What(models.TextChoices):
         TWICE = "twice", _("Twice in AFAS")
         MERGE = "merge", _("Two customers, one debtor")
+        DIFFERS = "differs", _("Another amount in AFAS")
+        ORPHAN = "orphan", _("In AFAS, not here")
+        LOST = "lost", _("Here, not in AFAS")
 
     what = models.CharField(max_length=10, choices=What.choices)
-    document = models.ForeignKey(AfasDocument, on_delete=models.PROTECT, related_name="tasks")
+    document = models.ForeignKey(
+        AfasDocument, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    connection = models.ForeignKey(
+        AfasConnection, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
     key = models.CharField(max_length=40, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(
@@ -261,7 +346,16 @@ class PersonTask(CompanyOwned):
             models.UniqueConstraint(
                 fields=("what", "document", "key"), name="one_task_per_finding"
             ),
+            models.UniqueConstraint(
+                fields=("what", "connection", "key"),
+                condition=Q(document__isnull=True),
+                name="one_task_per_orphan",
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=False) | Q(connection__isnull=False),
+                name="task_is_about_something",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.document} {self.key}"
+        return f"{self.document or self.connection} {self.key}"

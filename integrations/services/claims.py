@@ -15,19 +15,15 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from integrations.models import AfasDocument, State
+from integrations.services.rhythm import CLAIM_LIFETIME, FLIGHT_LIFETIME, scaled
 
-CLAIM_LIFETIME = timedelta(seconds=60)
-FLIGHT_LIFETIME = timedelta(minutes=5, seconds=30)
 BACK_OFF_MINUTES = (1, 2, 4, 8, 16, 32, 60)
 
 
 def due() -> QuerySet[AfasDocument]:
     """Documents that may be sent now: queued, their time has come, the connection in use."""
     return AfasDocument.objects.filter(
-        state=State.QUEUED,
-        not_before__lte=Now(),
-        connection__paused_at__isnull=True,
-        connection__closed_at__isnull=True,
+        _open_connection(), state=State.QUEUED, not_before__lte=Now()
     )
 
 
@@ -49,10 +45,10 @@ def claim(pk: UUID) -> AfasDocument | None:
     try:
         with transaction.atomic(durable=True):  # committed before anything is sent
             taken = mine.update(
-                state=State.SENDING, sending_since=Now(), attempts=F("attempts") + 1
+                state=State.SENDING, sending_since=Now(), attempts=F("attempts") + 1, asks=""
             )
             # Read while the row is ours: a worker suspended here must not take up a later claim.
-            rows = AfasDocument.objects.select_related("connection")
+            rows = AfasDocument.objects.select_related("connection", "target")
             return rows.get(pk=pk) if taken else None
     except IntegrityError:  # one_document_in_flight_per_environment
         return None
@@ -67,9 +63,8 @@ def still_ours(document: AfasDocument) -> bool:
     return AfasDocument.objects.filter(
         _in_flight(document),
         _no_key(),
-        sending_since__gte=Now() - CLAIM_LIFETIME,
-        connection__paused_at__isnull=True,
-        connection__closed_at__isnull=True,
+        _open_connection(),
+        sending_since__gte=Now() - scaled(CLAIM_LIFETIME),
         connection__environment=F("environment"),
         connection__administration=F("administration"),
     ).exists()
@@ -86,7 +81,7 @@ def put_back(document: AfasDocument, *, seconds: int = 0, message: str = "") -> 
             state=State.QUEUED,
             sending_since=None,
             unsent_returns=F("unsent_returns") + 1,
-            not_before=Now() + timedelta(seconds=pause),
+            not_before=Now() + scaled(timedelta(seconds=pause)),
             message=message,
         )
     )
@@ -95,7 +90,7 @@ def put_back(document: AfasDocument, *, seconds: int = 0, message: str = "") -> 
 def postpone(document: AfasDocument, *, message: str) -> None:
     """A queued document waits for a delay that doubles up to an hour."""
     AfasDocument.objects.filter(pk=document.pk, state=State.QUEUED).update(
-        not_before=Now() + timedelta(seconds=back_off(document.unsent_returns)),
+        not_before=Now() + scaled(timedelta(seconds=back_off(document.unsent_returns))),
         unsent_returns=F("unsent_returns") + 1,
         message=message,
     )
@@ -103,9 +98,10 @@ def postpone(document: AfasDocument, *, message: str) -> None:
 
 def hold_environment(environment: str, *, seconds: int) -> None:
     """AFAS is away or busy: what else is queued for it need not find out one by one."""
-    AfasDocument.objects.filter(environment=environment, state=State.QUEUED).filter(
-        not_before__lt=Now() + timedelta(seconds=seconds)
-    ).update(not_before=Now() + timedelta(seconds=seconds))
+    until = Now() + scaled(timedelta(seconds=seconds))
+    AfasDocument.objects.filter(
+        environment=environment, state=State.QUEUED, not_before__lt=until
+    ).update(not_before=until)
 
 
 def back_off(returns: int) -> int:
@@ -116,12 +112,18 @@ def back_off(returns: int) -> int:
 def stale_flights() -> QuerySet[AfasDocument]:
     """Documents claimed so long ago that no worker of ours can still be sending them."""
     return AfasDocument.objects.filter(
-        state=State.SENDING, sending_since__lt=Now() - FLIGHT_LIFETIME
+        state=State.SENDING, sending_since__lt=Now() - scaled(FLIGHT_LIFETIME)
     )
 
 
 def _in_flight(document: AfasDocument) -> Q:
     return Q(pk=document.pk, state=State.SENDING, attempts=document.attempts)
+
+
+def _open_connection() -> Q:
+    """In use, neither paused nor closed, and not held after a restored backup (DECISIONS A9)."""
+    not_held = Q(connection__held_until__isnull=True) | Q(connection__held_until__lte=Now())
+    return not_held & Q(connection__paused_at__isnull=True, connection__closed_at__isnull=True)
 
 
 def _no_key() -> Q:

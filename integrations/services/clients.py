@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -53,8 +53,20 @@ class Credentials:
             auth or self.auth(),
             language=LANGUAGE,
             integration_id=settings.AFAS_INTEGRATION_ID,
-            limits=limits or READS,
+            limits=in_scale(limits or READS),
         )
+
+
+def in_scale(limits: Limits) -> Limits:
+    """The limits as they count here; in production the very same."""
+    if settings.TIME_SCALE == 1:
+        return limits
+    return replace(
+        limits,
+        connect=max(1.0, limits.connect * settings.TIME_SCALE),
+        read=max(1.0, limits.read * settings.TIME_SCALE),
+        total=max(2.0, limits.total * settings.TIME_SCALE),
+    )
 
 
 def credentials_of(connection: AfasConnection) -> Credentials:

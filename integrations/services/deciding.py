@@ -23,9 +23,7 @@ def link_to(*, document: AfasDocument, debtor_number: str, by: User) -> None:
     if document.kind != Kind.CUSTOMER or debtor_number not in alike or document.customer is None:
         raise DomainError(_("Choose one of the debtors that look alike."))
     with transaction.atomic():
-        closed = AfasDocument.objects.filter(
-            pk=document.pk, state=State.REJECTED, ever_unknown=False
-        ).update(
+        closed = AfasDocument.objects.filter(pk=document.pk, state=State.REJECTED).update(
             state=State.CANCELLED,
             problem="linked",
             message=_("Linked to debtor %(number)s.") % {"number": debtor_number},

@@ -6,6 +6,9 @@ Only after a refusal may a person have it built anew.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -62,6 +65,21 @@ def make_customer_document(
     return document
 
 
+def make_deletion(*, target: AfasDocument, reason: str, by: User) -> AfasDocument:
+    """The document that has AFAS delete the invoice of `target` (DECISIONS A6).
+
+    Raises IntegrityError when one is open already. Inside the caller's transaction.
+    """
+    document = _new(target.connection, Kind.DELETION, target.customer, None, by)
+    document.target = target
+    document.detail = {"reason": reason}
+    _freeze(document)
+    document.save(force_insert=True)
+    _record(document, by, "afas_document.made", audit.Change(reason=reason))
+    ring("integrations.send_next", document.environment)
+    return document
+
+
 def make_direct_invoice(
     *, connection: AfasConnection, invoice: Invoice, run: InvoicingRun | None, by: User | None
 ) -> AfasDocument:
@@ -88,7 +106,7 @@ def make_direct_invoice(
 def _new(
     connection: AfasConnection,
     kind: Kind,
-    customer: Customer,
+    customer: Customer | None,
     run: InvoicingRun | None,
     by: User | None,
 ) -> AfasDocument:
@@ -122,6 +140,8 @@ def build(document: AfasDocument) -> str:
 
     Raises CannotBuild for a value that does not fit AFAS, DomainError when the debtor is unknown.
     """
+    if document.kind == Kind.DELETION and document.target:
+        return json.dumps(afas.direct_invoice_path(document.target.order_number))
     if document.kind == Kind.CUSTOMER and document.customer:
         return customer_payload(document.connection, document.customer)
     if document.kind == Kind.DIRECT_INVOICE and document.invoice:
@@ -167,6 +187,7 @@ def _leave_waiting(document: AfasDocument) -> int:
         problem=document.problem,
         message=document.message,
         not_before=Now(),
+        queued_at=Now(),
     )
     if moved and document.state == State.QUEUED:
         ring("integrations.send_next", document.environment)
@@ -177,18 +198,11 @@ def _leave_waiting(document: AfasDocument) -> int:
 def retry(*, document: AfasDocument, by: User) -> AfasDocument:
     """Build a refused document anew from the corrected rows and queue it, under its own reference.
 
-    Raises DomainError when it was ever unknown (AFAS may hold it), when the link it was made for is
-    closed, or when it still cannot be built, and StaleError when somebody was first.
+    Raises DomainError when the link it was made for is closed or it still cannot be built, and
+    StaleError when somebody was first.
     """
     if document.state != State.REJECTED:
         raise StaleError(_("This document is not refused any more; look at it again."))
-    if document.ever_unknown:
-        raise DomainError(
-            _(
-                "An earlier attempt ended without an answer, so AFAS may hold this document. "
-                "Sending it again could book it twice."
-            )
-        )
     if document.connection.closed_at:
         raise DomainError(
             _(
@@ -200,9 +214,7 @@ def retry(*, document: AfasDocument, by: User) -> AfasDocument:
     _freeze(document)
     if document.state == State.REJECTED and not _waits_for_customer(document, by):
         raise DomainError(document.message)
-    changed = AfasDocument.objects.filter(
-        pk=document.pk, state=State.REJECTED, ever_unknown=False
-    ).update(
+    changed = AfasDocument.objects.filter(pk=document.pk, state=State.REJECTED).update(
         state=document.state,
         payload=document.payload,
         after=document.after,
@@ -212,6 +224,7 @@ def retry(*, document: AfasDocument, by: User) -> AfasDocument:
         denied=False,
         unsent_returns=0,
         not_before=Now(),
+        queued_at=Now(),
     )
     if not changed:
         raise StaleError(_("Somebody else settled this document meanwhile; look at it again."))
@@ -261,27 +274,47 @@ def _item_of(claim: Claim, ladder: ItemLadder) -> Item | None:
     return ladder.item_for(kind, activity_id, category_id)
 
 
-@transaction.atomic
 def cancel(*, document: AfasDocument, by: User, reason: str) -> AfasDocument:
     """Give a document up that provably is not in AFAS; its entries are unbilled again.
 
-    Raises DomainError when it may be in AFAS: it is on its way, confirmed, or was ever unknown.
+    Raises DomainError when it may be in AFAS: it is on its way, confirmed, or unknown.
     """
-    gone = AfasDocument.objects.filter(
-        Q(state__in=CANCELLABLE), pk=document.pk, ever_unknown=False
-    ).update(state=State.CANCELLED, message=reason)
-    if not gone:
+    if not _cancel(document, CANCELLABLE, by, reason):
         raise DomainError(
             _(
                 "This document is on its way, or AFAS may hold it already, so it cannot be "
                 "cancelled now. Its entries stay reserved."
             )
         )
+    return document
+
+
+def give_up(*, document: AfasDocument, by: User | None, reason: str) -> bool:
+    """Cancel an unknown document whose absence is proven; False when it was settled meanwhile."""
+    return _cancel(document, (State.UNKNOWN,), by, reason)
+
+
+@transaction.atomic
+def _cancel(document: AfasDocument, states: Sequence[State], by: User | None, reason: str) -> bool:
+    now_it = AfasDocument.objects.filter(
+        pk=document.pk, state__in=states, attempts=document.attempts
+    )
+    cancelled = now_it.update(
+        state=State.CANCELLED,
+        message=reason,
+        next_look_at=None,
+        asks="",
+        intention="",
+        intention_by=None,
+        intention_reason="",
+    )
+    if not cancelled:
+        return False
     document.refresh_from_db()
     if document.invoice:
         claiming.release(invoice=document.invoice, by=by, reason=reason)
     _record(document, by, "afas_document.cancelled", audit.Change(reason=reason))
-    return document
+    return True
 
 
 def _record(

@@ -14,10 +14,12 @@ from django.db.models.functions import Now
 
 from core import audit
 from integrations.models import AfasDocument, CustomerLink, Kind, PersonTask, State
+from integrations.services import undoing
 from integrations.services.documents import release_waiting
 from invoicing.services import claiming
 from relations.models import Customer
 
+FOLLOWED = ("company", "invoice", "customer", "target__invoice", "created_by")
 logger = logging.getLogger(__name__)
 
 
@@ -30,9 +32,8 @@ def follow_up(pk: UUID) -> bool:
             )
             if not ours.update(followed_up_at=Now()):  # whoever is first does it, once
                 return True
-            document = AfasDocument.objects.select_related("invoice", "customer").get(pk=pk)
-            _follow(document)
-        release_waiting(document.environment)
+            _follow(AfasDocument.objects.select_related(*FOLLOWED).get(pk=pk))
+        release_waiting(AfasDocument.objects.values_list("environment", flat=True).get(pk=pk))
     except Exception:  # whatever it is, the key stays and the sweep tries again
         logger.exception("What follows from document %s is still to be done.", pk)
         return False
@@ -49,6 +50,8 @@ def follow_up_all() -> None:
 def _follow(document: AfasDocument) -> None:
     if document.kind == Kind.DIRECT_INVOICE and document.invoice:
         claiming.mark_invoiced(invoice=document.invoice, label=invoice_label(document))
+    elif document.kind == Kind.DELETION:
+        undoing.complete(document)
     elif document.kind == Kind.CUSTOMER and document.customer:
         link_customer(document, document.customer, document.debtor_number)
     audit.record(

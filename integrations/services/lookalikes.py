@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from integrations.afas.client import AfasClient, Condition, Operator
+from integrations.afas.client import AfasClient, AnyOf, Condition, Operator
 from integrations.afas.records import BadRow, Debtor, DebtorMapping, debtor_from
 from integrations.models import AfasDocument, Kind, State
 from integrations.selectors import link_of
@@ -41,7 +41,7 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
         release_waiting(document.environment)
         return True
     known = {str(number) for number in document.detail.get("not_these", [])}
-    found = [one for one in _in_afas(client, document, customer) if one.number not in known]
+    found = [one for one in in_afas(client, document, customer) if one.number not in known]
     same = next((one for one in found if is_same(one, customer)), None)
     if same and _link(document, customer, same.number):
         release_waiting(document.environment)
@@ -73,24 +73,35 @@ def plain(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def _in_afas(client: AfasClient, document: AfasDocument, customer: Customer) -> list[Debtor]:
-    """Debtors that are, or look like, this customer; each once."""
+def in_afas(client: AfasClient, document: AfasDocument, customer: Customer) -> list[Debtor]:
+    """Debtors that are, or look like, this customer; each once. Raises AfasError."""
+    shown = debtors_shown(client, document, customer)
+    return [debtor for debtor in shown if is_alike_to(debtor, customer)]
+
+
+def debtors_shown(
+    client: AfasClient, document: AfasDocument, customer: Customer, control: str = ""
+) -> list[Debtor]:
+    """What AFAS shows to one question for all that tells this customer, and for `control`.
+
+    One call, so that the control row proves what the same call did not show. Raises AfasError.
+    """
     connection = document.connection
     mapping = msgspec.convert(connection.debtor_mapping, DebtorMapping)
-    found: dict[str, Debtor] = {}
-    for condition in _questions(customer, mapping):
-        rows = client.rows(
-            connection.debtor_connector, where=[condition], order_by=mapping.number, key=None
-        )
-        for row in rows:
-            debtor = debtor_from(row, mapping)
-            if not isinstance(debtor, BadRow) and _counts(debtor, customer):
-                found[debtor.number] = debtor
+    rows = client.rows(
+        connection.debtor_connector,
+        where=AnyOf([[one] for one in _questions(customer, mapping, control)]),
+        order_by=mapping.number,
+        key=None,
+    )
+    debtors = (debtor_from(row, mapping) for row in rows)
+    found = {one.number: one for one in debtors if not isinstance(one, BadRow)}
     return list(found.values())
 
 
-def _questions(customer: Customer, mapping: DebtorMapping) -> list[Condition]:
+def _questions(customer: Customer, mapping: DebtorMapping, control: str) -> list[Condition]:
     asked = (
+        (mapping.number, control),
         (mapping.number, customer.number),
         (mapping.kvk, customer.kvk_number),
         (mapping.vat_number, customer.vat_number),
@@ -99,8 +110,22 @@ def _questions(customer: Customer, mapping: DebtorMapping) -> list[Condition]:
     return [Condition(field, Operator.EQ, value) for field, value in asked if field and value]
 
 
-def _counts(debtor: Debtor, customer: Customer) -> bool:
-    """A name alone is no likeness: it must come with the postcode."""
+def is_identical(debtor: Debtor, customer: Customer) -> bool:
+    """Same name and postcode, and the KvK or VAT number that we know: the same organisation."""
+    known = [
+        (theirs, ours)
+        for theirs, ours in (
+            (debtor.kvk, customer.kvk_number),
+            (debtor.vat_number, customer.vat_number),
+        )
+        if ours
+    ]
+    same_place = plain(debtor.name + debtor.postcode) == plain(customer.name + customer.postcode)
+    return bool(known) and same_place and all(plain(one) == plain(two) for one, two in known)
+
+
+def is_alike_to(debtor: Debtor, customer: Customer) -> bool:
+    """Whether this debtor may be the customer; a name counts only together with the postcode."""
     pairs = (
         (debtor.number, customer.number),
         (debtor.kvk, customer.kvk_number),

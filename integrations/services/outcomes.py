@@ -16,6 +16,7 @@ from integrations.afas.errors import (
     Unreachable,
 )
 from integrations.models import Kind
+from integrations.services.refusals import recognise
 
 # Our column ← the keys that AFAS may answer with, the first that is there.
 KEYS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -24,6 +25,7 @@ KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "order_number": ("OrNu",),
         "invoice_number": ("SinOrNu", "InvoiceNr", "InId"),
     },
+    Kind.DELETION: {},  # any 2xx proves it
 }
 LONGEST_KEY = 16  # a debtor number; order and invoice numbers are shorter
 LOG_REFERENCE = 64
@@ -54,15 +56,19 @@ class Outcome:
 
 
 def accepted(kind: Kind, answer: Answer) -> Outcome:
-    """A 2xx: done when its key can be read; without one it is accepted, identity unknown."""
+    """A 2xx: done when its key can be read; without one it is accepted, identity unknown.
+
+    A deletion has no key of its own: any 2xx is done (DECISIONS A2).
+    """
     keys = {
         column: next((found for name in names if (found := _key(answer, name))), "")
         for column, names in KEYS[kind].items()
     }
-    first = next(iter(KEYS[kind]))
+    first = next(iter(KEYS[kind]), None)
+    is_done = first is None or bool(keys[first])
     return Outcome(
-        proof=Proof.DONE if keys[first] else Proof.NOTHING,
-        keys=keys if keys[first] else {},
+        proof=Proof.DONE if is_done else Proof.NOTHING,
+        keys=keys if is_done else {},
         status=answer.status,
         body=storable(answer.body),
     )
@@ -93,7 +99,7 @@ def outcome_of(error: AfasError) -> Outcome:
             problem = "address_refused"
         case Rejected() if error.log_reference:
             proof = Proof.REFUSED
-            problem = "connector_missing" if error.connector_missing else "refused"
+            problem = recognise(error.message).code
     return Outcome(
         proof=proof,
         status=error.status,

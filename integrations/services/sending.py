@@ -6,9 +6,9 @@ everything that is not proven is *unknown*.
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 from django.db.models.functions import Now
@@ -16,17 +16,17 @@ from django.utils import translation
 
 from core.jobs import ring
 from integrations.afas.auth import ClientCredentials
-from integrations.afas.client import AfasClient
+from integrations.afas.client import AfasClient, Answer
 from integrations.afas.errors import AfasError, Denied, Rejected
 from integrations.models import AfasAttempt, AfasDocument, Kind, State
-from integrations.services import claims, clients, lookalikes, pausing, settling
+from integrations.services import claims, clients, deleting, lookalikes, pausing, settling
 from integrations.services.outcomes import Outcome, Proof, accepted, outcome_of, storable
+from integrations.services.refusals import recognise
+from integrations.services.rhythm import UNSETTLED, scaled
 
 logger = logging.getLogger(__name__)
 
 CONNECTORS = {Kind.CUSTOMER: "KnSalesRelationOrg", Kind.DIRECT_INVOICE: "FbDirectInvoice"}
-UNSETTLED = timedelta(minutes=1)
-"""How long a worker may take from storing its proof to acting on it."""
 
 
 def send_next(environment: str) -> bool:
@@ -62,7 +62,7 @@ def send(pk: UUID) -> bool:
 
     True says that the environment's next document may go: this one left the queue.
     """
-    document = AfasDocument.objects.select_related("connection", "company").get(pk=pk)
+    document = AfasDocument.objects.select_related("connection", "company", "target").get(pk=pk)
     with translation.override(document.company.language):  # what is kept here, its people read
         return _send(document)
 
@@ -83,7 +83,7 @@ def _send(document: AfasDocument) -> bool:
     settling.keep_proof(attempt, outcome)
     settling.settle(claimed, attempt, outcome)
     if outcome.proof is Proof.DENIED and claimed.denied:
-        _who_is_denied(client.within(clients.LOOKS), claimed, CONNECTORS[Kind(claimed.kind)])
+        _who_is_denied(_reader(client), claimed, connector_of(claimed))
     return outcome.proof is not Proof.NOT_STARTED
 
 
@@ -119,9 +119,9 @@ def open_attempt(document: AfasDocument) -> AfasAttempt:
 
 def _may_go(client: AfasClient, document: AfasDocument, attempt: AfasAttempt) -> bool:
     """The last questions before the POST: does AFAS have this debtor already, is it still ours?"""
-    reader = client.within(clients.LOOKS)
+    reader = _reader(client)
     try:
-        if document.kind == Kind.CUSTOMER and lookalikes.settle_by_reading(reader, document):
+        if _settled_by_reading(reader, document):
             settling.close_unsent(attempt, "settled_by_reading")
             return False
     except AfasError as error:
@@ -133,6 +133,20 @@ def _may_go(client: AfasClient, document: AfasDocument, attempt: AfasAttempt) ->
     settling.close_unsent(attempt, "not_sent")
     logger.warning("Document %s was not sent: its claim did not hold any more.", document.reference)
     return False
+
+
+def _settled_by_reading(reader: AfasClient, document: AfasDocument) -> bool:
+    """Whether what AFAS shows makes the call needless or dangerous. Raises AfasError."""
+    match document.kind:
+        case Kind.CUSTOMER:
+            return lookalikes.settle_by_reading(reader, document)
+        case Kind.DELETION:
+            return deleting.settle_by_reading(reader, document)
+    return False
+
+
+def _reader(client: AfasClient) -> AfasClient:
+    return client.within(clients.in_scale(clients.LOOKS))
 
 
 def _could_not_look(
@@ -147,14 +161,17 @@ def _could_not_look(
         return
     claims.put_back(document, seconds=60, message=message)
     if isinstance(error, Denied):
-        _who_is_denied(reader, document, document.connection.debtor_connector)
+        connection = document.connection
+        is_deletion = document.kind == Kind.DELETION
+        asked = connection.lookup_connector if is_deletion else connection.debtor_connector
+        _who_is_denied(reader, document, asked)
 
 
 def post(client: AfasClient, document: AfasDocument) -> Outcome:
-    """The one POST. Any exception of our own counts as *nothing proven*."""
+    """The one POST or DELETE. Any exception of our own counts as *nothing proven*."""
     kind = Kind(document.kind)
     try:
-        answer = client.create(CONNECTORS[kind], document.payload.encode())
+        answer = _tell(client, document)
     except AfasError as error:
         return outcome_of(error)
     except Exception as error:  # the POST may have left; saying otherwise could double a bill
@@ -163,11 +180,24 @@ def post(client: AfasClient, document: AfasDocument) -> Outcome:
     return accepted(kind, answer)
 
 
+def _tell(client: AfasClient, document: AfasDocument) -> Answer:
+    connector = connector_of(document)
+    if document.kind == Kind.DELETION:
+        return client.delete(connector, json.loads(document.payload))
+    return client.create(connector, document.payload.encode())
+
+
+def connector_of(document: AfasDocument) -> str:
+    """The UpdateConnector that a document goes through; a deletion through that of its target."""
+    kind = document.target.kind if document.target else document.kind
+    return CONNECTORS[Kind(kind)]
+
+
 def settle_stored() -> None:
     """Finish what a worker that died between proof and settling left: its answer is in the row."""
     proven = [one.value for one in Proof if one is not Proof.NOTHING]
     left = AfasAttempt.objects.filter(
-        outcome__in=proven, settled_at__isnull=True, finished_at__lt=Now() - UNSETTLED
+        outcome__in=proven, settled_at__isnull=True, finished_at__lt=Now() - scaled(UNSETTLED)
     )
     for attempt in left.select_related("document__connection", "document__company"):
         document = attempt.document
@@ -176,7 +206,7 @@ def settle_stored() -> None:
             proof=Proof(attempt.outcome),
             keys=attempt.keys,
             message=attempt.message,
-            problem="refused",
+            problem=recognise(attempt.message).code,
             wait=60,
         )
         settling.settle(document, attempt, outcome)

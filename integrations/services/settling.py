@@ -9,23 +9,34 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import audit
 from integrations.afas.errors import DeniedReason
-from integrations.models import AfasAttempt, AfasDocument, PersonTask, State
+from integrations.models import AfasAttempt, AfasDocument, Kind, PersonTask, State
 from integrations.services import claims, following, pausing
 from integrations.services.outcomes import Outcome, Proof
+from integrations.services.rhythm import LOOKS_AFTER, scaled
 
 logger = logging.getLogger(__name__)
 
 MAY_CONFIRM = (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN, State.REJECTED)
 PATIENCE_SECONDS = 120
+ALREADY_GONE = ("gone",)
+NO_QUESTION: dict[str, Any] = {
+    "asks": "",
+    "intention": "",
+    "intention_by": None,
+    "intention_reason": "",
+}
 
 
 def keep_proof(attempt: AfasAttempt, outcome: Outcome) -> None:
@@ -72,6 +83,8 @@ def settle(document: AfasDocument, attempt: AfasAttempt, outcome: Outcome) -> No
 
     Refusals and returns only count while this attempt is the current one; a key counts always.
     """
+    if document.kind == Kind.DELETION and outcome.problem in ALREADY_GONE:
+        outcome = replace(outcome, proof=Proof.NOTHING)  # gone needs all that absence needs (A6)
     match outcome.proof:
         case Proof.DONE:
             confirm(document, attempt, outcome)
@@ -95,20 +108,8 @@ def confirm(document: AfasDocument, attempt: AfasAttempt, outcome: Outcome) -> N
     A second key, or one for a document that was cancelled or undone, is *twice in AFAS*, which only
     a person can settle; so is a number that another document holds.
     """
-    first_key = Q(order_number="", debtor_number="", entry_number="", undone_at__isnull=True)
     try:
-        with transaction.atomic():
-            confirmed = AfasDocument.objects.filter(
-                first_key, pk=document.pk, state__in=MAY_CONFIRM
-            ).update(
-                state=State.CONFIRMED,
-                confirmed_at=Now(),
-                sending_since=None,
-                problem="",
-                message="",
-                log_reference="",
-                **outcome.keys,
-            )
+        confirmed = store_key(document, outcome.keys)
     except IntegrityError:
         _report_twice(document, attempt.key)
         make_unknown(document, _("AFAS gave a number that another document holds already."))
@@ -119,9 +120,44 @@ def confirm(document: AfasDocument, attempt: AfasAttempt, outcome: Outcome) -> N
         _report_twice(document, attempt.key)
 
 
+def found(document: AfasDocument, keys: Mapping[str, str]) -> bool:
+    """A look-up or a person found it in AFAS: the same as a key in an answer.
+
+    False when it was settled meanwhile. Raises IntegrityError when another document holds the key.
+    """
+    if not store_key(document, keys):
+        return False
+    following.follow_up(document.pk)
+    return True
+
+
+def store_key(document: AfasDocument, keys: Mapping[str, str]) -> bool:
+    """Confirm a document without a key, whatever its state; False when it has one or is over.
+
+    Raises IntegrityError when another document holds the key.
+    """
+    first_key = Q(order_number="", debtor_number="", entry_number="", undone_at__isnull=True)
+    with transaction.atomic():
+        return bool(
+            AfasDocument.objects.filter(first_key, pk=document.pk, state__in=MAY_CONFIRM).update(
+                state=State.CONFIRMED,
+                confirmed_at=Now(),
+                sending_since=None,
+                next_look_at=Now() + scaled(LOOKS_AFTER[0]),
+                looked_at=None,
+                look="",
+                problem="",
+                message="",
+                log_reference="",
+                **NO_QUESTION,
+                **keys,
+            )
+        )
+
+
 def _report_twice(document: AfasDocument, key: str) -> None:
     held = AfasDocument.objects.get(pk=document.pk)
-    if key and key == held.key and held.state == State.CONFIRMED:
+    if held.kind == Kind.DELETION or (key == held.key and held.state == State.CONFIRMED):
         return
     PersonTask.objects.get_or_create(
         what=PersonTask.What.TWICE,
@@ -137,14 +173,26 @@ def _current(document: AfasDocument) -> Q:
 
 
 def refuse(document: AfasDocument, outcome: Outcome) -> None:
-    """AFAS said no: nothing is booked, and a person must change something."""
-    AfasDocument.objects.filter(_current(document)).update(
-        state=State.REJECTED,
-        sending_since=None,
-        problem=outcome.problem,
-        message=outcome.message,
-        log_reference=outcome.log_reference,
-    )
+    """AFAS said no: nothing is booked, and a person must change something.
+
+    After an attempt without an answer it is looked up first: "already exists" may be our own
+    success (DECISIONS A4).
+    """
+    told = {
+        "sending_since": None,
+        "problem": outcome.problem,
+        "message": outcome.message,
+        "log_reference": outcome.log_reference,
+    }
+    current = AfasDocument.objects.filter(_current(document))
+    if not current.filter(ever_unknown=False).update(state=State.REJECTED, **told):
+        current.update(
+            state=State.UNKNOWN,
+            unknown_since=Coalesce("sending_since", "unknown_since"),
+            absent_means=State.REJECTED,
+            **_doubt(),
+            **told,
+        )
 
 
 def refuse_for_connector(document: AfasDocument, connector: str) -> None:
@@ -177,10 +225,24 @@ def make_unknown(document: AfasDocument, message: str = "") -> bool:
         ever_unknown=True,
         unknown_since=F("sending_since"),
         sending_since=None,
+        absent_means=State.QUEUED,
         message=message,
+        **_doubt(),
     )
     if changed:
         audit.record(
             company=document.company, by=None, action="afas_document.unknown", obj=document
         )
     return bool(changed)
+
+
+def _doubt() -> dict[str, Any]:
+    """What absence needs is counted anew from here (DECISIONS A4)."""
+    return {
+        "looks": 0,
+        "sweeps": 0,
+        "looked_at": None,
+        "look": "",
+        "next_look_at": Now() + scaled(LOOKS_AFTER[0]),
+        **NO_QUESTION,
+    }

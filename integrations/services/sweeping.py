@@ -11,7 +11,16 @@ from collections.abc import Callable
 
 from core.jobs import ring
 from integrations.models import AfasDocument, State
-from integrations.services import claims, documents, following, importing, sending, settling
+from integrations.services import (
+    claims,
+    documents,
+    following,
+    importing,
+    reconciling,
+    seeing,
+    sending,
+    settling,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +65,12 @@ def environments_that_wait() -> list[str]:
 STEPS: tuple[Callable[[], None], ...] = (
     sending.settle_stored,
     end_stale_flights,
+    reconciling.count_sweep,
+    reconciling.look_for_unknown,
     following.follow_up_all,
     release_all_waiting,
+    seeing.see_confirmed,
+    reconciling.ask_people,
     importing.fail_stale,
     importing.ring_for_queued,
     ring_for_due,

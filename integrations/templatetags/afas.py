@@ -22,6 +22,7 @@ MARKS = {
     State.REJECTED: "bad",
     State.UNKNOWN: "unknown",
     State.CANCELLED: "idle",
+    State.UNDONE: "idle",
 }
 
 
@@ -90,12 +91,7 @@ def _unknown(_document: AfasDocument) -> str:
     )
 
 
-def _rejected(document: AfasDocument) -> str:
-    if document.ever_unknown:
-        return _(
-            "AFAS refused it, but an earlier attempt ended without an answer, so AFAS may hold it. "
-            "It is not sent again, and its entries stay reserved."
-        )
+def _rejected(_document: AfasDocument) -> str:
     return _("Nothing was booked; its entries stay reserved for it.")
 
 
@@ -115,4 +111,5 @@ MEANINGS: dict[State, Callable[[AfasDocument], object]] = {
     State.REJECTED: _rejected,
     State.UNKNOWN: _unknown,
     State.CANCELLED: _cancelled,
+    State.UNDONE: lambda _document: _("It was undone: its entries are unbilled again."),
 }

@@ -11,7 +11,7 @@ order makes sure that what is claimed is what was priced.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -201,6 +201,38 @@ def mark_invoiced(*, invoice: Invoice, label: str) -> None:
     Invoice.objects.filter(pk=invoice.pk, status=DocumentStatus.DRAFT).update(
         status=DocumentStatus.FINAL
     )
+
+
+def has_claims_beside(invoice: Invoice, lines: Collection[int]) -> bool:
+    """Whether other lines of the invoice than these still hold something billed."""
+    held = Claim.objects.filter(line__invoice=invoice, released_at__isnull=True)
+    return held.exclude(line__in=lines).exists()
+
+
+def release_lines(
+    *, invoice: Invoice, lines: Collection[int], by: User | None, reason: str
+) -> Decimal | None:
+    """Entries of these lines alone go back to unbilled, as `release` does it for all.
+
+    Returns the net amount (EUR excl. VAT) of the lines, None when nothing on them was billed still.
+    Inside the caller's transaction, which has locked no entry yet.
+    """
+    valuation.hold(invoice.company)
+    held = Claim.objects.filter(line__invoice=invoice, line__in=lines, released_at__isnull=True)
+    released = list(held.order_by("pk"))
+    if not released:
+        return None
+    for kind in billing_status.BILLABLE:
+        ids = sorted(pk for one in released if (pk := getattr(one, f"{kind}_id")))
+        if ids:
+            billing_status.release(company=invoice.company, kind=kind, ids=ids, by=by)
+    held.update(released_at=timezone.now(), release_reason=reason[:200])
+    net = sum((one.amount for one in released), Decimal(0))
+    change = audit.Change(reason=reason, after={"released": net, "lines": len(set(lines))})
+    audit.record(
+        company=invoice.company, by=by, action="invoice.partly_released", obj=invoice, change=change
+    )
+    return net
 
 
 def release(*, invoice: Invoice, by: User | None, reason: str) -> Decimal:

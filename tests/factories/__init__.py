@@ -10,7 +10,9 @@ from tests.factories.integrations import (
     AfasAttemptFactory,
     AfasConnectionFactory,
     AfasDocumentFactory,
+    AlertFactory,
     AppInstallationFactory,
+    CheckRunFactory,
     ConnectedFactory,
     CustomerLinkFactory,
     ImportRowFactory,
@@ -18,6 +20,7 @@ from tests.factories.integrations import (
     InvoicingRunFactory,
     ItemLinkFactory,
     PersonTaskFactory,
+    SweepClockFactory,
 )
 from tests.factories.invoicing import ClaimFactory, InvoiceFactory, InvoiceLineFactory
 from tests.factories.people import (
@@ -49,8 +52,10 @@ __all__ = [
     "AfasAttemptFactory",
     "AfasConnectionFactory",
     "AfasDocumentFactory",
+    "AlertFactory",
     "AppInstallationFactory",
     "AuditEventFactory",
+    "CheckRunFactory",
     "ClaimFactory",
     "CompanyFactory",
     "ConnectedFactory",
@@ -78,5 +83,6 @@ __all__ = [
     "RideFactory",
     "SelectionFactory",
     "SubscriptionPeriodFactory",
+    "SweepClockFactory",
     "UserFactory",
 ]

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import factory
 from django.utils import timezone
+from factory.django import DjangoModelFactory
 
 from accounts.models import Company
 from integrations.models import (
     AfasAttempt,
     AfasConnection,
     AfasDocument,
+    Alert,
     AppInstallation,
+    CheckRun,
     CustomerLink,
     ImportRow,
     ImportRun,
@@ -22,6 +25,7 @@ from integrations.models import (
     Kind,
     PersonTask,
     State,
+    SweepClock,
 )
 from tests.factories.base import OwnedFactory, same_company
 from tests.factories.invoicing import InvoiceFactory
@@ -90,7 +94,8 @@ class InvoicingRunFactory(ConnectedFactory):
 
 
 class AfasDocumentFactory(ConnectedFactory):
-    """A queued direct invoice. Traits: waiting, sending, confirmed, rejected, unknown, cancelled.
+    """A queued direct invoice. Traits: waiting, sending, confirmed, rejected, unknown, cancelled,
+    undone.
 
     `of_customer=True` makes it the document that creates a debtor.
     """
@@ -116,8 +121,14 @@ class AfasDocumentFactory(ConnectedFactory):
             state=State.UNKNOWN,
             attempts=1,
             ever_unknown=True,
-            sending_since=factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=10)),
-            unknown_since=factory.LazyFunction(timezone.now),
+            unknown_since=factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=10)),
+        )
+        undone = factory.Trait(
+            state=State.UNDONE,
+            attempts=1,
+            order_number=factory.Sequence(lambda n: f"U{n:06d}"),
+            confirmed_at=factory.LazyFunction(timezone.now),
+            undone_at=factory.LazyFunction(timezone.now),
         )
         cancelled = factory.Trait(state=State.CANCELLED)
         of_customer = factory.Trait(
@@ -199,3 +210,34 @@ class ItemLinkFactory(OwnedFactory):
     kind = "1"
     code = "UREN-ALG"
     unit = "uur"
+
+
+class SweepClockFactory(DjangoModelFactory):
+    """A machine that has counted a sweep."""
+
+    class Meta:
+        model = SweepClock
+
+    boot = factory.Sequence(lambda n: f"boot-{n}")
+    ticked = 0.0
+
+
+class CheckRunFactory(ConnectedFactory):
+    """A test of the link that AFAS accepted."""
+
+    class Meta:
+        model = CheckRun
+
+    trigger = CheckRun.Trigger.BUTTON
+    started_at = factory.LazyFunction(timezone.now)
+    finished_at = factory.LazyFunction(timezone.now)
+    accepted = True
+
+
+class AlertFactory(ConnectedFactory):
+    """Something the owners are told."""
+
+    class Meta:
+        model = Alert
+
+    kind = Alert.Kind.PAUSED

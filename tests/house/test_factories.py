@@ -56,7 +56,7 @@ def test_a_row_follows_the_company_of_the_object_it_is_given() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "state", ["waiting", "sending", "confirmed", "rejected", "unknown", "cancelled"]
+    "state", ["waiting", "sending", "confirmed", "rejected", "unknown", "cancelled", "undone"]
 )
 def test_a_document_can_be_made_in_each_state(state: str) -> None:
     assert factories.AfasDocumentFactory(**{state: True}).state == state

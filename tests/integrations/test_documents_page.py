@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Company, User
 from integrations.models import AfasConnection, AfasDocument, InvoicingRun, State
@@ -236,7 +237,9 @@ def test_a_button_that_is_not_there_is_refused_with_its_sentence(
     browser: CompanyClient, bakery: Customer, hours_for: Make, bill: Make
 ) -> None:
     document = AfasDocument.objects.get(run=bill(hours_for(bakery)))
-    AfasDocument.objects.update(state=State.UNKNOWN, ever_unknown=True)
+    AfasDocument.objects.update(
+        state=State.UNKNOWN, ever_unknown=True, unknown_since=timezone.now()
+    )
     address = reverse("afas_document", args=[document.pk])
     page = browser.get(address)
     assert b"AFAS may have booked this" in page.content

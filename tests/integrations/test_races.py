@@ -35,7 +35,7 @@ def row(document: AfasDocument) -> dict[str, Any]:
         {"state": State.SENDING, "sending_since": timezone.now()},
         {"state": State.CONFIRMED, "order_number": "70000001"},
         {"state": State.REJECTED},
-        {"state": State.UNKNOWN, "ever_unknown": True},
+        {"state": State.UNKNOWN, "ever_unknown": True, "unknown_since": timezone.now()},
         {"state": State.CANCELLED},
         {"not_before": timezone.now() + timedelta(hours=1)},
     ],
@@ -111,7 +111,9 @@ def test_a_number_is_never_replaced_whatever_the_state(state: str, document: Afa
     claimed = claims.claim(document.pk)
     assert claimed
     attempt = sending.open_attempt(claimed)
-    AfasDocument.objects.update(state=state, order_number="70000001")
+    AfasDocument.objects.update(
+        state=state, order_number="70000001", ever_unknown=True, unknown_since=timezone.now()
+    )
     outcome = outcomes.Outcome(proof=outcomes.Proof.DONE, keys={"order_number": "70000002"})
     settling.keep_proof(attempt, outcome)
     settling.settle(claimed, attempt, outcome)
@@ -119,7 +121,9 @@ def test_a_number_is_never_replaced_whatever_the_state(state: str, document: Afa
     assert PersonTask.objects.get().key == "70000002"
 
 
-@pytest.mark.parametrize("fields", [{"state": State.CANCELLED}, {"undone_at": timezone.now()}])
+@pytest.mark.parametrize(
+    "fields", [{"state": State.CANCELLED}, {"state": State.UNDONE, "undone_at": timezone.now()}]
+)
 def test_a_number_for_what_was_given_up_goes_to_a_person(
     fields: dict[str, Any], document: AfasDocument
 ) -> None:

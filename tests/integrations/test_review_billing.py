@@ -267,7 +267,6 @@ def test_a_queued_document_does_not_promise_to_go_out_over_a_paused_or_closed_li
 
 def test_a_refusal_after_an_unanswered_attempt_does_not_say_that_nothing_was_booked() -> None:
     assert "Nothing was booked" in meaning(AfasDocumentFactory(rejected=True))
-    assert "may hold it" in meaning(AfasDocumentFactory(rejected=True, ever_unknown=True))
 
 
 def test_a_cancelled_document_that_got_a_number_is_not_said_to_be_missing_in_afas() -> None:

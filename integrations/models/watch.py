@@ -1,0 +1,92 @@
+"""What we watch: the sweeper's own clock, checks of a link, and what owners were told once."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.tenancy import CompanyOwned
+from integrations.models.connection import AfasConnection
+
+
+class SweepClock(models.Model):
+    """When each machine last counted a sweep, by its monotonic clock.
+
+    The database's clock may jump, and a jump must not pass for twenty quiet minutes (DECISIONS A4);
+    a monotonic clock means something only within one start of one machine, `boot`.
+    """
+
+    boot = models.CharField(max_length=64, unique=True)
+    ticked = models.FloatField()
+
+    def __str__(self) -> str:
+        return self.boot
+
+
+class CheckRun(CompanyOwned):
+    """One test of a link: who pressed, what AFAS said, how long it took."""
+
+    class Trigger(models.TextChoices):
+        SAVED = "saved", _("Credentials saved")
+        BUTTON = "button", _("Tested by hand")
+        NIGHTLY = "nightly", _("Nightly")
+
+    connection = models.ForeignKey(AfasConnection, on_delete=models.PROTECT, related_name="checks")
+    trigger = models.CharField(max_length=8, choices=Trigger.choices)
+    by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    accepted = models.BooleanField()
+    granted = models.PositiveSmallIntegerField(default=0)
+    missing = models.PositiveSmallIntegerField(default=0)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-started_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.connection} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Alert(CompanyOwned):
+    """Something the owners are told once, by mail and banner, until it is over.
+
+    `key` tells two alerts of a kind apart: the document's id, "60", "30" or "7" days.
+    """
+
+    class Kind(models.TextChoices):
+        PAUSED = "paused", _("The link is paused")
+        PERSON = "person", _("Documents wait for a person")
+        NIGHT = "night", _("The nightly import failed")
+        EXPIRING = "expiring", _("The credentials expire")
+        RESTORED = "restored", _("A backup was put back")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=60, blank=True)
+    connection = models.ForeignKey(
+        AfasConnection, null=True, blank=True, on_delete=models.CASCADE, related_name="alerts"
+    )
+    detail = models.JSONField(default=dict, blank=True)
+    opened_at = models.DateTimeField(auto_now_add=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-opened_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("company", "kind", "key"),
+                condition=Q(closed_at__isnull=True),
+                name="one_open_alert_of_a_kind",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.key}"

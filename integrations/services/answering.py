@@ -1,0 +1,219 @@
+"""What people answer about a document whose outcome is unknown (DECISIONS A4).
+
+*It is there* counts at once. *It is not there* and *cancel* count only when nothing can change the
+answer any more: after the quiet time. Before it they are refused, or, where AFAS can be asked,
+kept and carried out once absence is proven. Every answer carries a name.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import audit
+from core.errors import DomainError, StaleError
+from core.formats import write_moment
+from integrations.afas.errors import AfasError
+from integrations.afas.posted import PostedInvoice
+from integrations.models import AfasDocument, Intention, Kind, State
+from integrations.services import (
+    clients,
+    documents,
+    following,
+    looking,
+    reconciling,
+    settling,
+)
+from integrations.services.outcomes import LONGEST_KEY
+
+ANSWERABLE = (State.UNKNOWN, State.REJECTED)
+
+
+class Answered(StrEnum):
+    """What became of an answer: carried out, or kept until absence is proven."""
+
+    DONE = "done"
+    KEPT = "kept"
+
+
+def it_is_there(*, document: AfasDocument, number: str, by: User) -> None:
+    """It is in AFAS under `number`: an order number, a debtor number; a deletion needs none.
+
+    Where AFAS can be asked, the number is compared with what we sent. Raises DomainError for a
+    number that is another document's or shows something else, StaleError when somebody was first.
+    """
+    if document.state not in ANSWERABLE:
+        raise _stale()
+    number = number.strip()
+    if document.kind == Kind.DELETION:
+        _refuse_early(document)
+        keys: dict[str, str] = {}
+    else:
+        keys = {**_keys(document, number), **_as_shown(document, number)}
+    try:
+        with transaction.atomic():
+            if not settling.store_key(document, keys):
+                raise _stale()
+            _record(document, by, "afas_document.found", after={"key": number})
+    except IntegrityError:
+        raise DomainError(_held_elsewhere(document, number)) from None
+    following.follow_up(document.pk)
+
+
+def it_is_not_there(*, document: AfasDocument, reason: str, by: User) -> Answered:
+    """Somebody looked and did not find it: send it again, now or once absence is proven.
+
+    Raises DomainError before the quiet time is over, where nothing but this answer proves it.
+    """
+    return _absent(document, Intention.REPEAT, reason, by)
+
+
+def give_up(*, document: AfasDocument, reason: str, by: User) -> Answered:
+    """Somebody looked, did not find it, and does not want it any more: cancel and release.
+
+    Raises what `it_is_not_there` raises.
+    """
+    return _absent(document, Intention.CANCEL, reason, by)
+
+
+def counts_now(document: AfasDocument) -> bool:
+    """Whether an answer of absence is carried out at once."""
+    return reconciling.is_quiet(document) and (bool(document.asks) or not may_prove(document))
+
+
+def may_prove(document: AfasDocument) -> bool:
+    """Whether AFAS itself can show the absence, so that an early answer may be kept."""
+    return looking.can_look(document)
+
+
+def opens_at(document: AfasDocument) -> datetime | None:
+    """From when an answer of absence counts; None when it does."""
+    if reconciling.is_quiet(document):
+        return None
+    return reconciling.quiet_from(document) or timezone.now()
+
+
+def _absent(document: AfasDocument, intention: Intention, reason: str, by: User) -> Answered:
+    if document.state != State.UNKNOWN:
+        raise _stale()
+    if counts_now(document):
+        _carry_out(document, intention, reason, by)
+        return Answered.DONE
+    if not may_prove(document):
+        _refuse_early(document)
+    kept = AfasDocument.objects.filter(
+        pk=document.pk, state=State.UNKNOWN, attempts=document.attempts
+    ).update(intention=intention, intention_by=by, intention_reason=reason, asks="")
+    if not kept:
+        raise _stale()
+    _record(document, by, f"afas_document.answered_{intention}", reason=reason)
+    return Answered.KEPT
+
+
+def _carry_out(document: AfasDocument, intention: Intention, reason: str, by: User) -> None:
+    with transaction.atomic():
+        _record(document, by, "afas_document.not_there", reason=reason)
+        AfasDocument.objects.filter(pk=document.pk).update(repeats=0)
+        if intention == Intention.CANCEL:
+            done = documents.give_up(document=document, by=by, reason=reason)
+        else:
+            done = reconciling.return_to_queue(document)
+        if not done:
+            raise _stale()
+
+
+def _refuse_early(document: AfasDocument) -> None:
+    if not reconciling.is_quiet(document):
+        until = reconciling.quiet_from(document)
+        raise DomainError(
+            _(
+                "AFAS may still be working on it, so what is not there now may come yet, and "
+                "sending it again would bill it twice. Look again after %(moment)s."
+            )
+            % {"moment": write_moment(until)}
+        )
+
+
+def _keys(document: AfasDocument, number: str) -> dict[str, str]:
+    if not number or len(number) > LONGEST_KEY or not number.isprintable():
+        raise DomainError(_("Type the number as AFAS shows it; it has at most 16 characters."))
+    column = "debtor_number" if document.kind == Kind.CUSTOMER else "order_number"
+    return {column: number}
+
+
+def _as_shown(document: AfasDocument, number: str) -> dict[str, str]:
+    """The keys that AFAS shows under this number, which must be what we sent.
+
+    Nothing when AFAS cannot be asked: the person looked, and that counts.
+    """
+    if document.kind != Kind.DIRECT_INVOICE or not looking.can_look(document):
+        return {}
+    connection = document.connection
+    client = clients.credentials_of(connection).client(limits=clients.LOOKS)
+    numbers = [number, connection.lookup_control]
+    try:
+        shown = looking.posted_invoices(client, connection, [], numbers)
+    except AfasError:
+        return {}
+    found = {one.order_number: one for one in shown}
+    if number not in found and connection.lookup_control in found:
+        raise DomainError(_not_shown(document, number))
+    if number in found and not _is_ours(document, found[number]):
+        raise DomainError(_another(document, number))
+    return looking.keys_of(found[number]) if number in found else {}
+
+
+def _is_ours(document: AfasDocument, posted: PostedInvoice) -> bool:
+    return posted.bears(document.reference) and looking.is_as_sent(document, posted)
+
+
+def _not_shown(document: AfasDocument, number: str) -> str:
+    return _(
+        "AFAS shows no invoice under %(number)s. Nothing was changed; look for %(reference)s, and "
+        "type the number that stands beside it."
+    ) % {"number": number, "reference": document.reference}
+
+
+def _another(document: AfasDocument, number: str) -> str:
+    return _(
+        "AFAS has another invoice under %(number)s: its reference, debtor or total is not what we "
+        "sent. Nothing was changed; look for %(reference)s."
+    ) % {"number": number, "reference": document.reference}
+
+
+def _held_elsewhere(document: AfasDocument, number: str) -> str:
+    other = AfasDocument.objects.filter(
+        environment=document.environment, order_number=number, state=State.CONFIRMED
+    ).first()
+    if other and other.company_id == document.company_id:
+        return _(
+            "%(number)s is the number of document %(other)s already, so it cannot be of this one "
+            "too. Nothing was changed; look for %(reference)s."
+        ) % {"number": number, "other": other.reference, "reference": document.reference}
+    return _(
+        "%(number)s is another invoice's number already. Nothing was changed; look for "
+        "%(reference)s."
+    ) % {"number": number, "reference": document.reference}
+
+
+def _stale() -> StaleError:
+    return StaleError(
+        _("Somebody else, or AFAS's answer, settled this document meanwhile; look at it again.")
+    )
+
+
+def _record(
+    document: AfasDocument,
+    by: User,
+    action: str,
+    *,
+    reason: str = "",
+    after: dict[str, str] | None = None,
+) -> None:
+    change = audit.Change(reason=reason, after=after or {})
+    audit.record(company=document.company, by=by, action=action, obj=document, change=change)

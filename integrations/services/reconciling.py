@@ -1,0 +1,237 @@
+"""An unknown outcome ends by proof (DECISIONS A4).
+
+*Found*: AFAS shows our reference with the debtor and total that we sent. *Absent*: the quiet time
+is over, three look-ups showed the control row and not the document, and twenty sweeps saw it
+unknown, each 55 s after the one before by a clock that nobody can set. All else is for a person.
+
+For a deletion *gone* is an absence and needs all of that; still there after it means: again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone, translation
+
+from core import audit
+from core.jobs import ring
+from integrations.models import AfasDocument, Asks, Intention, Kind, State
+from integrations.services import documents, looking, rhythm, settling
+from integrations.services.looking import Look, Sight
+from integrations.services.rhythm import quiet_time, scaled
+
+logger = logging.getLogger(__name__)
+
+MOST_LOOKS = 100
+SECONDS_FOR_LOOKS = 40.0
+ASKED_BY_SIGHT = {
+    Sight.DIFFERS: Asks.DIFFERS,
+    Sight.SEVERAL: Asks.SEVERAL,
+    Sight.BLIND: Asks.BLIND,
+    Sight.FAILED: Asks.FAILING,
+}
+
+
+def count_sweep() -> None:
+    """One more sweep saw what is unknown, unless the last one was less than 55 s ago."""
+    if rhythm.tick():
+        AfasDocument.objects.filter(state=State.UNKNOWN).update(sweeps=F("sweeps") + 1)
+
+
+def look_for_unknown() -> None:
+    """Look for every unknown document whose time has come, for at most forty seconds."""
+    due = AfasDocument.objects.filter(
+        state=State.UNKNOWN, next_look_at__lte=Now(), connection__closed_at__isnull=True
+    )
+    due = due.select_related("connection", "company", "customer", "target__connection")
+    until = time.monotonic() + SECONDS_FOR_LOOKS
+    for document in due.order_by("next_look_at")[:MOST_LOOKS]:
+        if looking.can_look(document):
+            look_now(document)
+        if time.monotonic() > until:
+            return
+
+
+def look_now(document: AfasDocument) -> Look:
+    """Look for one unknown document and do what follows from it."""
+    with translation.override(document.company.language):  # what is kept here, its people read
+        look = looking.look_for(document)
+        take(document, look)
+    return look
+
+
+def take(document: AfasDocument, look: Look) -> None:
+    """What one look means for a document; nothing when it was settled meanwhile."""
+    if not _note(document, look):
+        return
+    if look.sight == Sight.FOUND:
+        _there(document, look)
+    elif look.sight == Sight.ABSENT:
+        AfasDocument.objects.filter(_as_read(document), asks__in=ASKED_BY_SIGHT.values()).update(
+            asks=""
+        )
+        _give_back_if_proven(document)
+    elif _quiet(document).exists() or look.sight in {Sight.DIFFERS, Sight.SEVERAL}:
+        _ask(document, ASKED_BY_SIGHT[look.sight])
+
+
+def _note(document: AfasDocument, look: Look) -> bool:
+    """Keep what was seen; of two looks at the same moment only one counts."""
+    absent = look.sight == Sight.ABSENT
+    detail = {**document.detail, "shown": look.shown, "said": look.message}
+    return bool(
+        AfasDocument.objects.filter(_as_read(document), looks=document.looks).update(
+            look=look.sight,
+            looked_at=Now(),
+            looks=F("looks") + 1 if absent else F("looks"),
+            next_look_at=Now() + _until_next_look(document),
+            detail=detail,
+        )
+    )
+
+
+def _as_read(document: AfasDocument) -> Q:
+    """Still the question that was asked: unknown, by the same attempt."""
+    return Q(pk=document.pk, state=State.UNKNOWN, attempts=document.attempts)
+
+
+def _quiet(document: AfasDocument) -> QuerySet[AfasDocument]:
+    """The document, if nothing that AFAS might still be doing can change the answer any more."""
+    return AfasDocument.objects.filter(
+        _as_read(document),
+        sweeps__gte=rhythm.SWEEPS_FOR_ABSENCE,
+        unknown_since__lte=Now() - quiet_time(document.connection),
+    )
+
+
+def is_quiet(document: AfasDocument) -> bool:
+    """Whether an absence, or a person's answer, proves something by now."""
+    return _quiet(document).exists()
+
+
+def quiet_from(document: AfasDocument) -> datetime | None:
+    """From when an answer counts, by the clock; the sweeps may take a little longer."""
+    if document.unknown_since is None:
+        return None
+    return document.unknown_since + quiet_time(document.connection)
+
+
+def _until_next_look(document: AfasDocument) -> timedelta:
+    """At 1, 2, 4 and 8 minutes from the claim, then when the quiet time is over, then each minute;
+    while a person is asked, every ten."""
+    if document.asks:
+        return scaled(rhythm.LOOK_AGAIN_WHILE_A_PERSON_IS_ASKED)
+    age = timezone.now() - (document.unknown_since or document.created_at)
+    moments = [*map(scaled, rhythm.LOOKS_AFTER), quiet_time(document.connection)]
+    return next((at - age for at in moments if age < at), scaled(rhythm.LOOK_AGAIN))
+
+
+def _there(document: AfasDocument, look: Look) -> None:
+    if document.kind == Kind.DELETION:
+        _still_there(document)
+    elif _bears_our_key(document) or _quiet(document).exists():
+        _confirm(document, look)
+
+
+def _bears_our_key(document: AfasDocument) -> bool:
+    """A debtor that takes AFAS's number shows nothing of ours: another one may still be coming, so
+    what is there counts only after the quiet time."""
+    return document.kind != Kind.CUSTOMER or bool(document.customer and document.customer.number)
+
+
+def _confirm(document: AfasDocument, look: Look) -> None:
+    try:
+        confirmed = settling.found(document, look.keys)
+    except IntegrityError:  # the number is another document's
+        _ask(document, Asks.DIFFERS)
+        return
+    if confirmed:
+        audit.record(
+            company=document.company, by=None, action="afas_document.looked_up", obj=document
+        )
+
+
+def _still_there(document: AfasDocument) -> None:
+    """A deletion that did not happen is sent again, once nothing of it can still come."""
+    AfasDocument.objects.filter(_as_read(document)).update(looks=0)
+    if _quiet(document).exists():
+        _give_back(document)
+
+
+def _give_back_if_proven(document: AfasDocument) -> None:
+    if not _quiet(document).filter(looks__gte=rhythm.LOOKS_FOR_ABSENCE).exists():
+        return
+    if document.kind == Kind.DELETION:
+        settling.found(document, {})
+    else:
+        _give_back(document)
+
+
+def _give_back(document: AfasDocument) -> None:
+    """It is proven what AFAS does not hold: do what was answered before, or let it go again."""
+    fresh = AfasDocument.objects.select_related("company", "connection", "invoice").get(
+        pk=document.pk
+    )
+    if fresh.intention == Intention.CANCEL:
+        documents.give_up(document=fresh, by=fresh.intention_by, reason=fresh.intention_reason)
+    elif fresh.repeats + 1 >= rhythm.MOST_REPEATS and fresh.absent_means == State.QUEUED:
+        _ask(fresh, Asks.REPEATS)
+    else:
+        return_to_queue(fresh)
+
+
+def return_to_queue(document: AfasDocument) -> bool:
+    """An unknown document whose absence is proven goes back to where it came from."""
+    with transaction.atomic():
+        moved = AfasDocument.objects.filter(_as_read(document)).update(
+            state=document.absent_means,
+            repeats=F("repeats") + 1,
+            unsent_returns=0,
+            not_before=Now(),
+            queued_at=Now(),
+            next_look_at=None,
+            **settling.NO_QUESTION,
+        )
+        if moved:
+            audit.record(
+                company=document.company, by=None, action="afas_document.absent", obj=document
+            )
+            ring("integrations.send_next", document.environment)
+    return bool(moved)
+
+
+def _ask(document: AfasDocument, why: Asks) -> None:
+    """A person is needed; an answer given before does not fit what was seen."""
+    asked = AfasDocument.objects.filter(_as_read(document)).exclude(asks=why)
+    asked.update(asks=why, intention="", intention_by=None, intention_reason="")
+
+
+def ask_people() -> None:
+    """Mark what nobody but a person can settle, and unmark what can be looked up by now."""
+    unknown = AfasDocument.objects.filter(state=State.UNKNOWN)
+    unknown.filter(connection__closed_at__isnull=False).exclude(asks=Asks.CLOSED).update(
+        asks=Asks.CLOSED, intention="", intention_by=None
+    )
+    invoices = unknown.filter(kind__in=(Kind.DIRECT_INVOICE, Kind.DELETION))
+    invoices = invoices.filter(connection__closed_at__isnull=True)
+    invoices.filter(asks="", connection__lookup_proven_at__isnull=True).update(
+        asks=Asks.NO_LOOK_UP, next_look_at=None
+    )
+    invoices.filter(asks=Asks.NO_LOOK_UP, connection__lookup_proven_at__isnull=False).update(
+        asks="", next_look_at=Now()
+    )
+    debtors = unknown.filter(kind=Kind.CUSTOMER, connection__closed_at__isnull=True)
+    debtors.filter(asks="", connection__debtor_control="").update(asks=Asks.NO_LOOK_UP)
+    debtors.filter(asks=Asks.NO_LOOK_UP).exclude(connection__debtor_control="").update(
+        asks="", next_look_at=Now()
+    )
+    AfasDocument.objects.filter(
+        state__in=(State.WAITING, State.QUEUED),
+        asks="",
+        queued_at__lt=Now() - scaled(rhythm.STUCK_AFTER),
+    ).update(asks=Asks.STUCK)

@@ -1,0 +1,169 @@
+"""Undoing an invoice that AFAS made: its entries are unbilled again, their approval kept.
+
+Either AFAS deletes it, which is a document of its own (DECISIONS A6), or a person states that it
+was corrected there. Entries are released on proof only: AFAS's answer, an absence with all that it
+takes, or that statement, with a name and a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import audit
+from core.errors import DomainError, StaleError
+from integrations.models import AfasDocument, Kind, State
+from integrations.services import documents
+from invoicing.services import claiming
+
+NOT_LEFT = (State.WAITING, State.QUEUED, State.REJECTED)
+
+
+class Way(StrEnum):
+    """How an invoice is undone in AFAS."""
+
+    DELETE = "delete"
+    CORRECTED = "corrected"
+
+
+def can_be_undone(document: AfasDocument) -> bool:
+    """Whether there is something to undo: an invoice that AFAS made and nobody undid."""
+    return document.kind == Kind.DIRECT_INVOICE and document.state == State.CONFIRMED
+
+
+def why_not_delete(document: AfasDocument) -> str:
+    """Why AFAS cannot be asked to delete it; empty when it can."""
+    if document.connection.closed_at:
+        return _("The link it was sent over is closed, so AFAS cannot be asked to delete it.")
+    if open_deletion(document):
+        return _("A deletion of this invoice is on its way already.")
+    return ""
+
+
+def open_deletion(document: AfasDocument) -> AfasDocument | None:
+    """The deletion of this document that is not over yet."""
+    over = (State.CANCELLED, State.CONFIRMED)
+    return document.deletions.exclude(state__in=over).order_by("-created_at").first()
+
+
+def delete_in_afas(*, document: AfasDocument, reason: str, by: User) -> AfasDocument:
+    """Have AFAS delete the whole invoice; its entries are released once that is proven.
+
+    Returns the deletion. Raises DomainError when it cannot be deleted, StaleError when somebody was
+    first.
+    """
+    _refuse(document, reason)
+    if sentence := why_not_delete(document):
+        raise DomainError(sentence)
+    try:
+        with transaction.atomic():
+            return documents.make_deletion(target=document, reason=reason, by=by)
+    except IntegrityError:
+        raise _stale() from None
+
+
+@transaction.atomic
+def corrected_there(
+    *,
+    document: AfasDocument,
+    reason: str,
+    by: User,
+    number: str = "",
+    lines: Collection[int] | None = None,
+) -> bool:
+    """A person deleted or credited it in AFAS, as `number` if that has one.
+
+    `lines` are the invoice lines that it concerns; None, or all of them, is the whole invoice.
+    Returns whether the whole invoice is undone by now. Raises DomainError while a deletion may be
+    under way, StaleError when somebody was first.
+    """
+    _refuse(document, reason)
+    _end_deletion(document, by)
+    whole = lines is None or not _claims_beside(document, lines)
+    if not whole and lines is not None:
+        _release_lines(document, lines, reason, number, by)
+        return False
+    if not _mark_undone(document):
+        raise _stale()
+    if document.invoice:
+        claiming.release(invoice=document.invoice, by=by, reason=reason)
+    _record(document, by, "afas_document.undone", reason, {"corrected_as": number})
+    return True
+
+
+def complete(deletion: AfasDocument) -> None:
+    """AFAS deleted it, or it is proven gone: the target is undone, its entries are unbilled.
+
+    Repeatable; in the caller's transaction.
+    """
+    target = deletion.target
+    if target is None or not _mark_undone(target):
+        return
+    reason = str(deletion.detail.get("reason", ""))
+    if target.invoice:
+        claiming.release(invoice=target.invoice, by=deletion.created_by, reason=reason)
+    _record(target, deletion.created_by, "afas_document.undone", reason, {"deleted": True})
+
+
+def _refuse(document: AfasDocument, reason: str) -> None:
+    if not reason.strip():
+        raise DomainError(_("Say why, so that a colleague understands it later."))
+    if not can_be_undone(document):
+        raise DomainError(_("Only an invoice that AFAS made, and nobody undid, can be undone."))
+
+
+def _end_deletion(document: AfasDocument, by: User) -> None:
+    """A deletion that has not left is given up; one that may have left has to end first."""
+    deletion = open_deletion(document)
+    if deletion is None:
+        return
+    if deletion.state not in NOT_LEFT:
+        raise DomainError(
+            _(
+                "A deletion of this invoice is under way, so it is not certain yet what AFAS "
+                "holds. Wait until it has ended, or settle it first."
+            )
+        )
+    documents.cancel(document=deletion, by=by, reason=_("It was corrected in AFAS by hand."))
+
+
+def _claims_beside(document: AfasDocument, lines: Collection[int]) -> bool:
+    """Whether something of the invoice stays billed when these lines are released."""
+    return document.invoice is not None and claiming.has_claims_beside(document.invoice, lines)
+
+
+def _release_lines(
+    document: AfasDocument, lines: Collection[int], reason: str, number: str, by: User
+) -> None:
+    """The invoice stays, without these lines."""
+    locked = AfasDocument.objects.filter(pk=document.pk, state=State.CONFIRMED)
+    if not locked.update(changed_at=Now()) or document.invoice is None:
+        raise _stale()
+    net = claiming.release_lines(invoice=document.invoice, lines=lines, by=by, reason=reason)
+    if net is None:
+        raise _stale()
+    after: dict[str, object] = {"corrected_as": number, "released": str(net)}
+    _record(document, by, "afas_document.partly_undone", reason, after)
+
+
+def _mark_undone(document: AfasDocument) -> bool:
+    undone = AfasDocument.objects.filter(pk=document.pk, state=State.CONFIRMED).update(
+        state=State.UNDONE, undone_at=Now(), next_look_at=None, asks=""
+    )
+    return bool(undone)
+
+
+def _stale() -> StaleError:
+    return StaleError(_("Somebody else undid this meanwhile; look at it again."))
+
+
+def _record(
+    document: AfasDocument, by: User | None, action: str, reason: str, after: dict[str, object]
+) -> None:
+    change = audit.Change(reason=reason, after=after)
+    audit.record(company=document.company, by=by, action=action, obj=document, change=change)
