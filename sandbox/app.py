@@ -154,6 +154,7 @@ class Sandbox:
             _check_size(call)
             if call.environment and call.environment not in seed.ENVIRONMENTS:
                 return answers.not_found("an unknown participant or environment")
+            auth.check_address(self.store, call.environment or "")
             if call.connector == "oauth/token":
                 return self._oauth(call, entry)
             caller = auth.caller_of(self.store, call.request, call.environment)

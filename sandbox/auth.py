@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from sandbox import seed, settings
+from sandbox import clock, seed, settings
 from sandbox.answers import Answer, refused
 from sandbox.store import Store
 
@@ -62,23 +62,49 @@ def caller_of(store: Store, request: Request, environment: str | None) -> Caller
     """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "afastoken":
-        granted = _classic(store, secret)
+        granted, kind = _classic(store, secret), "classic"
     elif scheme.lower() == "bearer":
-        granted = _bearer(store, secret)
+        granted, kind = _bearer(store, secret), "oauth"
     else:
         raise NotAllowed(401, "no AfasToken and no Bearer in the Authorization header")
     if environment is not None and granted["environment"] != environment:
         raise NotAllowed(401, f"a token of another environment ({granted['environment']})")
-    if granted["state"] == "revoked":
-        raise NotAllowed(401, "the token was revoked")
-    if granted["state"] == "refused_ip":
-        raise NotAllowed(403, "the address is refused for this token")
+    check_address(store, granted["environment"])
+    _check_kind(store, granted["environment"], kind)
+    _check_state(granted)
     return Caller(
         granted["environment"],
         _readable(store, granted),
         tuple(granted["update"]),
         granted["expiry"],
     )
+
+
+def check_address(store: Store, environment: str) -> None:
+    """Raises NotAllowed, 403, when the whole environment refuses the caller's address."""
+    if settings.is_on(store, environment, "refuse_ip"):
+        raise NotAllowed(403, "the address is refused by the environment")
+
+
+def _check_kind(store: Store, environment: str, kind: str) -> None:
+    """A classic app connector takes no OAuth, an OAuth one no classic token, a hybrid one both."""
+    app_connector = settings.choice(store, environment, "app_connector")
+    if app_connector not in ("hybrid", kind):
+        raise NotAllowed(401, f"the app connector is {app_connector}, the credential {kind}")
+
+
+def _check_state(granted: dict[str, Any]) -> None:
+    if granted["state"] == "revoked":
+        raise NotAllowed(401, "the token was revoked")
+    if granted["state"] == "refused_ip":
+        raise NotAllowed(403, "the address is refused for this token")
+    if _has_ended(granted):
+        raise NotAllowed(401, f"the credential expired on {granted['expiry']}")
+
+
+def _has_ended(granted: dict[str, Any]) -> bool:
+    """Only a date that a test set ends a credential: the seeded ones are for showing."""
+    return bool(granted.get("ends")) and clock.is_past(granted["expiry"])
 
 
 def _readable(store: Store, granted: dict[str, Any]) -> tuple[str, ...]:
@@ -111,6 +137,8 @@ def _bearer(store: Store, secret: str) -> dict[str, Any]:
     granted = store.get("credential", "", given["client_id"])
     if granted is None:
         raise NotAllowed(401, "the OAuth client is gone")
+    if given.get("given_at", 0) < granted.get("access_since", 0):
+        raise NotAllowed(401, "the access token was ended")
     return granted
 
 
@@ -140,7 +168,7 @@ def give_access_token(store: Store, request: Request, environment: str | None) -
     """`POST oauth/token` with grant_type client_credentials, as a form or with HTTP Basic.
 
     AFAS answers 400 with `invalid_request`, `unsupported_grant_type` or `invalid_client`;
-    a failed Basic login is a 401.
+    a failed Basic login is a 401, and so is a client on a classic app connector. Raises NotAllowed.
     """
     basic = request.authorization if _is_basic(request) else None
     client_id = (basic.username if basic else request.form.get("client_id")) or ""
@@ -153,10 +181,14 @@ def give_access_token(store: Store, request: Request, environment: str | None) -
     client = store.get("credential", "", client_id)
     if client is None or not _is_right(client, secret, environment):
         return refused(401, "invalid_client (Basic)") if basic else _oauth_error("invalid_client")
+    check_address(store, client["environment"])
+    _check_kind(store, client["environment"], "oauth")
+    _check_state(client)
     token = secrets.token_urlsafe(48)
-    expires_at = time.time() + ACCESS_TOKEN_LIFE
-    store.put("access_token", "", token, {"client_id": client_id, "expires_at": expires_at})
-    body = {"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_TOKEN_LIFE}
+    now, life = time.time(), ACCESS_TOKEN_LIFE * store.scale
+    given = {"client_id": client_id, "given_at": now, "expires_at": now + life}
+    store.put("access_token", "", token, given)
+    body = {"access_token": token, "token_type": "Bearer", "expires_in": max(1, int(life))}
     return Answer(200, body)
 
 
@@ -175,7 +207,8 @@ def _is_basic(request: Request) -> bool:
 def _is_right(client: dict[str, Any], secret: str, environment: str | None) -> bool:
     return (
         secrets.compare_digest(str(client.get("secret", "")).encode(), secret.encode())
-        and client["state"] == "active"
+        and client["state"] != "revoked"
+        and not _has_ended(client)
         and environment in (None, client["environment"])
     )
 

@@ -9,6 +9,10 @@
 | POST revoke | `{"token": "…", "revoked": true}` — or `"client_id"` instead of `"token"` |
 | POST grant | `{"token": "…", "get": […], "update": […]}`: exactly these connectors |
 | POST grant | `{"token": "…", "add": […], "drop": […]}`: these more, these less |
+| POST expire | `{"token": "…", "on": "2026-05-01"}`: metainfo shows it; past it 401, or |
+| | `invalid_client` at oauth/token; the seeded dates are only shown |
+| POST expire | `{"client_id": "…", "access": true}`: the access tokens it was given end now |
+| POST ip | `{"environment": "12345"}` or `{"token": "…"}`: 403; `"refused": false` undoes that |
 | POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
 | POST debtors | `{"environment": "12345", "debtors": […]}`: the same for many rows |
 | POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
@@ -29,6 +33,8 @@ will do.
 | blind | false | the reference connectors answer no rows, as after a changed authorisation filter |
 | reuse_deleted_numbers | false | AFAS hands the highest number again that a deletion set free |
 | refuse_same_reference | false | an invoice with an RfCs that exists is refused |
+| refuse_ip | false | 403 for whoever calls the environment |
+| app_connector | hybrid | "classic" takes no OAuth client, "oauth" no classic token: 401 |
 | mandatory_words | enter | "anta": the other words AFAS has for an empty mandatory field |
 | sight_delay | 0 | seconds until the reference connectors show a document, or its deletion |
 | debtor_sight_delay | 0 | seconds until the debtor lists show a debtor that was posted |

@@ -44,7 +44,7 @@ DUTCH = {
     "DiC1": "Verbijzonderingscode as 1",
     "IsDb": "Is debiteur",
     "Bl": "Geblokkeerd voor levering",
-    "HmAd": "Toevoeging huisnummer",
+    "HmAd": "Toevoeging aan huisnummer",
     "TeNr": "Telefoonnr. werk",
     "VaIt": "Type item",
     "ItCd": "Itemcode",

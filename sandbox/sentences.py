@@ -73,7 +73,7 @@ DOES_NOT_EXIST = Sentence(
 )
 ENTER_A_VALUE = Sentence("Vul een waarde in bij '{0}'.", "Enter a value for '{0}'.")
 NO_VALUE = Sentence(  # the Dutch is invented
-    "(AntaObject) Er is geen waarde ingevuld bij het verplichte veld '{0}' ({1})",
+    "(AntaObject) Er is geen waarde ingevuld bij verplicht veld '{0}' ({1})",
     "(AntaObject) There is no value entered in mandatory field '{0}' ({1})",
 )
 TYPE_MISMATCH = Sentence("Typen komen niet overeen bij '{0}'.", "Type mismatch for '{0}'.")

@@ -16,9 +16,11 @@ YES_OR_NO: dict[str, bool] = {
     "blind": False,
     "reuse_deleted_numbers": False,
     "refuse_same_reference": False,
+    "refuse_ip": False,
 }
 SECONDS: dict[str, float] = {"sight_delay": 0.0, "debtor_sight_delay": 0.0}
 CHOICES: dict[str, tuple[str | int, ...]] = {  # the first one holds
+    "app_connector": ("hybrid", "classic", "oauth"),
     "mandatory_words": ("enter", "anta"),
 }
 NAMES = (*YES_OR_NO, *SECONDS, *CHOICES)

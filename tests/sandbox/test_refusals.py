@@ -155,7 +155,7 @@ def test_by_setting_an_empty_mandatory_field_is_told_in_other_words(
     dutch = answered(afas, post, "nl-nl")["externalMessage"]
     english = answered(afas, post, "en-us")["externalMessage"]
 
-    assert dutch.endswith("verplichte veld 'Rekeningnummer' (AcNr)")
+    assert dutch.endswith("verplicht veld 'Rekeningnummer' (AcNr)")
     assert (
         english
         == "(AntaObject) There is no value entered in mandatory field 'Account number' (AcNr)"
