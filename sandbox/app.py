@@ -27,6 +27,7 @@ from sandbox import (
     sentences,
     settings,
     updateconnectors,
+    variants,
 )
 from sandbox.answers import Answer
 from sandbox.auth import Caller
@@ -219,10 +220,9 @@ class Sandbox:
         if call.request.method == "DELETE":
             keys = list(call.parts[2:])
             return updateconnectors.delete(self.store, caller.environment, connector, keys)
-        body = call.request.get_data()
-        return updateconnectors.write(
-            self.store, caller.environment, connector, call.request.method, body
-        )
+        body, method = call.request.get_data(), call.request.method
+        done = updateconnectors.write(self.store, caller.environment, connector, method, body)
+        return variants.worded(self.store, caller.environment, method, done)
 
 
 class _TooLarge(Exception):  # noqa: N818 - what it is

@@ -35,6 +35,11 @@ will do.
 | refuse_same_reference | false | an invoice with an RfCs that exists is refused |
 | refuse_ip | false | 403 for whoever calls the environment |
 | app_connector | hybrid | "classic" takes no OAuth client, "oauth" no classic token: 401 |
+| answer_variant | results | "bare": without `results`; "root": other root, other capitals; |
+| | | "keyless": 201 without a key; "numbers": JSON numbers instead of text |
+| empty_post | false | a POST is answered without a body |
+| empty_put | true | a PUT is answered without a body; false: with its keys |
+| put_status | 201 | or 200, or 204, which has no body either |
 | mandatory_words | enter | "anta": the other words AFAS has for an empty mandatory field |
 | sight_delay | 0 | seconds until the reference connectors show a document, or its deletion |
 | debtor_sight_delay | 0 | seconds until the debtor lists show a debtor that was posted |

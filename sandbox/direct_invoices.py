@@ -34,7 +34,15 @@ def insert(store: Store, environment: str, invoice: Received) -> Answer:
         "invoice_number": _invoice_number(store, environment, invoice),
     }
     documents.keep(store, environment, documents.INVOICE, kept)
-    return Answer(201, {"results": {"FbDirectInvoice": _keys(store, environment, kept)}})
+    return answered(store, environment, kept)
+
+
+def answered(store: Store, environment: str, kept: Record) -> Answer:
+    """The order number; by setting also the invoice number, which AFAS often gives later."""
+    keys = {"OrNu": str(kept["number"])}
+    if settings.is_on(store, environment, "answer_invoice_number"):
+        keys["SinOrNu"] = str(kept["invoice_number"])
+    return Answer(201, {"results": {"FbDirectInvoice": keys}})
 
 
 def built(store: Store, environment: str, invoice: Received) -> Record:
@@ -177,13 +185,6 @@ def _invoice_number(store: Store, environment: str, invoice: Received) -> str:
 
 def _header(invoice: Received) -> dict[str, Any]:
     return {"OrDa": clock.today().isoformat(), "CuId": "EUR"} | invoice.as_sent()
-
-
-def _keys(store: Store, environment: str, kept: Record) -> dict[str, str]:
-    keys = {"OrNu": str(kept["number"])}
-    if settings.is_on(store, environment, "answer_invoice_number"):
-        keys["SinOrNu"] = str(kept["invoice_number"])
-    return keys
 
 
 def _cents(amount: Decimal) -> Decimal:

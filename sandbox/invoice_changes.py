@@ -34,7 +34,7 @@ def update(store: Store, environment: str, change: Received) -> Answer:
     changed["invoice_number"] = _invoice_number(store, environment, kept, change)
     changed["changes"] = [*kept.get("changes", []), {"at": clock.now(), "what": told}]
     store.put(documents.INVOICE, environment, kept["number"], changed)
-    return Answer(201)
+    return direct_invoices.answered(store, environment, changed)
 
 
 def _changeable(store: Store, environment: str, change: Received) -> Record:

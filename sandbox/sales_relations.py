@@ -41,12 +41,11 @@ def insert(store: Store, environment: str, relation: Received) -> Answer:
     _apply(debtor, relation)
     debtor["IsDb"] = relation.flag("IsDb")
     documents.keep(store, environment, documents.DEBTOR, debtor | {"number": number})
-    keys = {"DbId": number, "BcCo": str(debtor["BcCo"])}
-    return Answer(201, {"results": {"KnSalesRelationOrg": keys}})
+    return _answer(debtor)
 
 
 def update(store: Store, environment: str, relation: Received) -> Answer:
-    """Changes only what is sent; an empty value empties the field. The answer has no body."""
+    """Changes only what is sent; an empty value empties the field. Answers DbId and BcCo."""
     directory.check_codes(relation)
     number = relation.text("DbId")
     if not number:
@@ -61,7 +60,12 @@ def update(store: Store, environment: str, relation: Received) -> Answer:
         _apply_organisation(changed, organisation)
     changed["changes"] = [*debtor.get("changes", []), _told(debtor, changed)]
     store.put("debtor", environment, number, changed)
-    return Answer(201)
+    return _answer(changed)
+
+
+def _answer(debtor: Record) -> Answer:
+    keys = {"DbId": str(debtor["DebtorId"]), "BcCo": str(debtor["BcCo"])}
+    return Answer(201, {"results": {"KnSalesRelationOrg": keys}})
 
 
 def _told(debtor: Record, changed: Record) -> Record:

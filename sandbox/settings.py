@@ -17,10 +17,14 @@ YES_OR_NO: dict[str, bool] = {
     "reuse_deleted_numbers": False,
     "refuse_same_reference": False,
     "refuse_ip": False,
+    "empty_post": False,
+    "empty_put": True,
 }
 SECONDS: dict[str, float] = {"sight_delay": 0.0, "debtor_sight_delay": 0.0}
 CHOICES: dict[str, tuple[str | int, ...]] = {  # the first one holds
     "app_connector": ("hybrid", "classic", "oauth"),
+    "answer_variant": ("results", "bare", "root", "keyless", "numbers"),
+    "put_status": (201, 200, 204),
     "mandatory_words": ("enter", "anta"),
 }
 NAMES = (*YES_OR_NO, *SECONDS, *CHOICES)
