@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import signal
 import sys
 import threading
@@ -21,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _print_token(wish.print_token)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    return _serve(wish.host, wish.port, wish.state, clean=wish.clean)
+    return _serve(Sandbox(wish.state, scale=wish.scale), wish)
 
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
@@ -29,6 +30,12 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8010)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--state", type=Path, default=Path("var/sandbox.sqlite3"))
+    parser.add_argument(
+        "--scale",
+        type=_scale,
+        default=1.0,
+        help="how many seconds a second of AFAS lasts here: 0.05 plays 899 of them in a minute",
+    )
     parser.add_argument("--clean", action="store_true", help="forget the past, start from the seed")
     parser.add_argument(
         "--print-token",
@@ -36,6 +43,13 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
         help=f"print the user token to paste and stop: {', '.join(seed.ENVIRONMENTS)}",
     )
     return parser.parse_args(arguments)
+
+
+def _scale(text: str) -> float:
+    scale = float(text)
+    if not 0 < scale < math.inf:
+        raise argparse.ArgumentTypeError("the scale is a number above 0")
+    return scale
 
 
 def _print_token(environment: str) -> int:
@@ -47,14 +61,14 @@ def _print_token(environment: str) -> int:
     return 0
 
 
-def _serve(host: str, port: int, state: Path, *, clean: bool) -> int:
-    app = Sandbox(state)
+def _serve(app: Sandbox, wish: argparse.Namespace) -> int:
+    host = wish.host
     try:
-        server = listen(app, host, port)
+        server = listen(app, host, wish.port)
     except OSError as problem:
-        sys.stderr.write(f"The sandbox cannot listen on {host}:{port}: {problem.strerror}.\n")
+        sys.stderr.write(f"The sandbox cannot listen on {host}:{wish.port}: {problem.strerror}.\n")
         return PORT_IN_USE
-    if clean:
+    if wish.clean:
         app.store.reset()
     stopped = threading.Event()
     for asked_to_stop in (signal.SIGTERM, signal.SIGINT):

@@ -6,8 +6,10 @@ names do; under the bare `/ProfitRestServices/…` the token alone tells the env
 
 import logging
 import re
+import socket
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -32,7 +34,8 @@ from sandbox import (
 from sandbox.answers import Answer
 from sandbox.auth import Caller
 from sandbox.control import Control
-from sandbox.faults import Faults, HangUp, Target
+from sandbox.faults import Faults, Target
+from sandbox.misbehaviour import HangUp
 from sandbox.payloads import NotJson
 from sandbox.sentences import Refusal
 from sandbox.store import Closed, Store
@@ -94,7 +97,7 @@ class Sandbox:
 
     def __init__(self, state_path: Path | None = None, *, scale: float = 1.0) -> None:
         self.store = Store(state_path, scale=scale)
-        self.faults = Faults()
+        self.faults = Faults(scale)
         self.control = Control(self.store, self.faults)
 
     def __call__(
@@ -111,7 +114,8 @@ class Sandbox:
         return response(environ, start_response)
 
     def close(self) -> None:
-        """Let go of the state file."""
+        """Break off every silence and let go of the state file."""
+        self.faults.end()
         self.store.close()
 
     def _respond(self, request: Request) -> Response:
@@ -260,8 +264,9 @@ def _metainfo(call: Call, caller: Caller) -> Answer:
 def _cut_the_line(environ: "WSGIEnvironment", first: bytes) -> None:
     connection = environ.get("werkzeug.socket")
     if connection is not None:
-        connection.sendall(first)
-        connection.shutdown(2)
+        with suppress(OSError):  # the client may have gone first
+            connection.sendall(first)
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _what_was_asked(call: Call, body: bytes) -> dict[str, Any]:

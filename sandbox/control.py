@@ -54,7 +54,7 @@ from werkzeug.wrappers import Request
 
 from sandbox import control_credentials, control_records, documents, settings
 from sandbox.answers import Answer
-from sandbox.faults import Faults, UnknownFault
+from sandbox.faults import Faults
 from sandbox.store import Store
 
 Wish = dict[str, Any]
@@ -88,8 +88,6 @@ class Control:
         try:
             wish = json.loads(request.get_data() or b"{}")
             return Answer(200, self._posts[door](wish) or {"done": True})
-        except UnknownFault as fault:
-            return Answer(400, {"error": f"there is no fault '{fault}'"})
         except ValueError as problem:
             return Answer(400, {"error": f"{door}: {problem}"})
         except (KeyError, TypeError, AttributeError) as problem:
@@ -116,7 +114,7 @@ class Control:
         self._faults.clear()
 
     def _reset(self, _wish: Wish) -> None:
-        self._faults.clear()
+        self._faults.end()
         self._store.reset()
 
     def _setting(self, wish: Wish) -> None:

@@ -9,26 +9,29 @@
 | slow | the work is done, the answer comes after `seconds` |
 | unavailable | 503 with AFAS's own body and `retry_after`; nothing was done |
 | unavailable_bare | 503 of a proxy, no AFAS body; nothing was done |
+| unauthorized | an empty 401; nothing was done |
+| forbidden | an empty 403; nothing was done |
 | locked | the booking layout is in use by a colleague; nothing was done |
 | rubbish | the work is done, the answer is a page of a Wi-Fi portal with status 200 |
+| rubbish_before_commit | the same page with status 200, and nothing was done |
 | half_answer | the work is done, the answer breaks off halfway |
 | refuse | AFAS says `sentence`; nothing was done |
 
 A fault waits for a request of its environment and connector ("FbDirectInvoice", "ProfitDebtor",
-"metainfo", "oauth/token"; absent: any). Without a connector the faults that speak of committing,
-`locked` and `refuse` wait for a write. Faults live in memory: a restart cures them.
+"metainfo", "oauth/token"; absent: any), and strikes `times` times. Without a connector the faults
+that speak of committing, `locked` and `refuse` wait for a write. `seconds` is at most 899, since
+AFAS itself stops at 900; `seconds` and `retry_after` are multiplied by the scale of the sandbox.
+Faults live in memory: a restart cures them. What was promised to be done later is done after
+`calm` too, but not after `reset` or when the sandbox stops.
 """
 
 import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.answers import Answer, error_body
-from sandbox.sentences import GENERAL, IN_USE_BY_COLLEAGUE, Refusal
-from sandbox.store import Closed
+from sandbox.answers import Answer
+from sandbox.misbehaviour import BEHAVIOURS, Trouble, Work
 
 ONLY_WRITES = {
     "commit_then_hang_up",
@@ -38,26 +41,14 @@ ONLY_WRITES = {
     "locked",
     "refuse",
 }
-PORTAL_PAGE = b"<!doctype html><title>Welcome</title><p>Sign in to use our free Wi-Fi."
-PROXY_PAGE = b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
-MAINTENANCE = (
-    "Service temporarily unavailable due to scheduled maintenance."
-    " Please check afasstatus.nl for details."
-)
-
-Work = Callable[[], Answer]
+LONGEST = 899  # seconds; AFAS breaks off whatever takes 900
 
 
-class HangUp(Exception):  # noqa: N818 - what it does
-    """The connection must be cut, after sending `first` raw bytes."""
-
-    def __init__(self, why: str, first: bytes = b"") -> None:
-        super().__init__(why)
-        self.first = first
-
-
-class UnknownFault(Exception):  # noqa: N818 - told to the tester
+class UnknownFault(ValueError):  # noqa: N818 - told to the tester
     """There is no fault of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no fault '{name}'; there are {', '.join(BEHAVIOURS)}")
 
 
 @dataclass(frozen=True)
@@ -72,15 +63,22 @@ class Target:
 
 @dataclass
 class Fault:
-    """One order: what goes wrong, where, and how many times more."""
+    """One order: what goes wrong, where, and how many times more. Durations are AFAS's seconds."""
 
     name: str
     environment: str = ""
     connector: str = ""
     times: int = 1
     seconds: float = 1.0
-    retry_after: int = 60
+    retry_after: float = 60
     sentence: str = "De bewerking is niet toegestaan."
+
+    def __post_init__(self) -> None:
+        if self.name not in BEHAVIOURS:
+            raise UnknownFault(self.name)
+        check_seconds("seconds", self.seconds)
+        if self.retry_after < 0:
+            raise ValueError("retry_after is a number of seconds, 0 or more")
 
     def strikes(self, target: Target) -> bool:
         """Whether this request is the one it waits for."""
@@ -92,123 +90,64 @@ class Fault:
         )
 
 
-class Faults:
-    """The orders that still stand. Safe to use from several threads."""
+def check_seconds(name: str, seconds: float) -> None:
+    """Raises ValueError for a silence that AFAS itself would not keep."""
+    if not 0 <= seconds <= LONGEST:
+        raise ValueError(f"{name} is from 0 to {LONGEST}: AFAS breaks off whatever takes 900")
 
-    def __init__(self) -> None:
+
+class Faults:
+    """The orders that still stand. Safe to use from several threads.
+
+    `scale` multiplies every duration. A request that no order waits for is shown to `weather`,
+    which may find a fault for it.
+    """
+
+    def __init__(
+        self, scale: float = 1.0, weather: Callable[[Target], Fault | None] = lambda _target: None
+    ) -> None:
+        self._scale, self._weather = scale, weather
         self._lock = threading.Lock()
         self._standing: list[Fault] = []
+        self._ended = threading.Event()
 
     def order(self, wish: dict[str, Any]) -> Fault:
-        """Take an order as it comes in JSON. Raises UnknownFault, TypeError for a wrong key."""
+        """Take an order as it comes in JSON. Raises ValueError, TypeError for a wrong key."""
         details = {name: value for name, value in wish.items() if name != "fault"}
         fault = Fault(str(wish.get("fault", "")), **details)
-        if fault.name not in BEHAVIOURS:
-            raise UnknownFault(fault.name)
         with self._lock:
             self._standing.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Forget all orders."""
+        """Forget all orders; what is under way goes on."""
         with self._lock:
             self._standing.clear()
+
+    def end(self) -> None:
+        """Forget all orders and break off every silence: what was to be done after it is not."""
+        self.clear()
+        with self._lock:
+            ended, self._ended = self._ended, threading.Event()
+        ended.set()
 
     def answer(self, target: Target, work: Work) -> Answer:
         """The answer to a request, spoiled by the first fault that waits for it.
 
         Raises HangUp where the line must be cut.
         """
-        fault = self._next(target)
-        return BEHAVIOURS[fault.name](fault, work, target) if fault else work()
+        with self._lock:
+            fault, ended = self._next(target), self._ended
+        fault = fault or self._weather(target)
+        if fault is None:
+            return work()
+        seconds, retry_after = fault.seconds * self._scale, fault.retry_after * self._scale
+        trouble = Trouble(seconds, retry_after, fault.sentence, target.language, ended)
+        return BEHAVIOURS[fault.name](trouble, work)
 
     def _next(self, target: Target) -> Fault | None:
-        with self._lock:
-            for fault in self._standing:
-                if fault.strikes(target):
-                    fault.times -= 1
-                    return fault
+        for fault in self._standing:
+            if fault.strikes(target):
+                fault.times -= 1
+                return fault
         return None
-
-
-def _commit_then_hang_up(_fault: Fault, work: Work, _target: Target) -> Answer:
-    work()
-    raise HangUp("done, then hung up")
-
-
-def _hang_then_commit(fault: Fault, work: Work, _target: Target) -> Answer:
-    time.sleep(fault.seconds)
-    work()
-    raise HangUp("silent, then done, then hung up")
-
-
-def _hang_up_then_commit(fault: Fault, work: Work, _target: Target) -> Answer:
-    late = threading.Timer(fault.seconds, _unless_stopped, [work])
-    late.daemon = True
-    late.start()
-    raise HangUp("hung up; the work is still to be done")
-
-
-def _unless_stopped(work: Work) -> None:
-    with suppress(Closed):
-        work()
-
-
-def _hang_up_before_commit(_fault: Fault, _work: Work, _target: Target) -> Answer:
-    raise HangUp("hung up, nothing done")
-
-
-def _slow(fault: Fault, work: Work, _target: Target) -> Answer:
-    answer = work()
-    time.sleep(fault.seconds)
-    return answer
-
-
-def _unavailable(fault: Fault, _work: Work, _target: Target) -> Answer:
-    error = {"code": {"example": "503"}, "message": {"example": MAINTENANCE}}
-    body = {"error": error, "retry_after": fault.retry_after}
-    return Answer(503, body, {"Retry-After": str(fault.retry_after)}, sentence=MAINTENANCE)
-
-
-def _unavailable_bare(fault: Fault, _work: Work, _target: Target) -> Answer:
-    headers = {"Content-Type": "text/html", "Retry-After": str(fault.retry_after)}
-    return Answer(503, PROXY_PAGE, headers, sentence="the proxy's own 503")
-
-
-def _locked(_fault: Fault, _work: Work, target: Target) -> Answer:
-    return error_body(Refusal(IN_USE_BY_COLLEAGUE).text(target.language), GENERAL)
-
-
-def _rubbish(_fault: Fault, work: Work, _target: Target) -> Answer:
-    work()
-    headers = {"Content-Type": "text/html"}
-    return Answer(200, PORTAL_PAGE, headers, sentence="done; answered rubbish")
-
-
-def _half_answer(_fault: Fault, work: Work, _target: Target) -> Answer:
-    answer = work()
-    content = answer.content()
-    head = (
-        f"HTTP/1.1 {answer.status} OK\r\nContent-Type: application/json; charset=utf-8\r\n"
-        f"Content-Length: {max(len(content), 2)}\r\n\r\n"
-    )
-    raise HangUp("done; the answer broke off", head.encode() + content[: len(content) // 2])
-
-
-def _refuse(fault: Fault, _work: Work, _target: Target) -> Answer:
-    return error_body(fault.sentence, GENERAL)
-
-
-BEHAVIOURS: dict[str, Callable[[Fault, Work, Target], Answer]] = {
-    "commit_then_hang_up": _commit_then_hang_up,
-    "hang_then_commit": _hang_then_commit,
-    "hang_up_then_commit": _hang_up_then_commit,
-    "hang_up_before_commit": _hang_up_before_commit,
-    "slow": _slow,
-    "unavailable": _unavailable,
-    "unavailable_bare": _unavailable_bare,
-    "locked": _locked,
-    "rubbish": _rubbish,
-    "half_answer": _half_answer,
-    "refuse": _refuse,
-}

@@ -121,6 +121,28 @@ def test_rubbish_is_success_without_meaning(sandbox: Running, afas: Client) -> N
     assert len(invoices(sandbox)) == 1
 
 
+def test_rubbish_before_the_work_is_success_of_nothing(sandbox: Running, afas: Client) -> None:
+    sandbox.fault("rubbish_before_commit", environment="12345")
+
+    answer = afas.post("FbDirectInvoice", invoice())
+
+    assert (answer.status_code, answer.text[:9]) == (200, "<!doctype")
+    assert invoices(sandbox) == []
+
+
+@pytest.mark.parametrize(("fault", "status"), [("unauthorized", 401), ("forbidden", 403)])
+def test_a_good_credential_can_be_refused_once(
+    sandbox: Running, afas: Client, fault: str, status: int
+) -> None:
+    sandbox.fault(fault, environment="12345", connector="FbDirectInvoice")
+
+    answer = afas.post("FbDirectInvoice", invoice())
+
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert invoices(sandbox) == []
+    assert afas.post("FbDirectInvoice", invoice()).status_code == 201
+
+
 def test_half_an_answer_breaks_off_after_the_work_was_done(sandbox: Running, afas: Client) -> None:
     sandbox.fault("half_answer", environment="12345")
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from sandbox import seed
 from sandbox.app import Sandbox
-from tests.sandbox.conftest import Client, debtor, invoice
+from tests.sandbox.conftest import Client, afas_token, debtor, invoice
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "Process"]
@@ -120,6 +121,37 @@ def test_it_logs_one_line_per_request_and_no_secret(start: Start) -> None:
     assert "GET /12345/ProfitRestServices/metainfo → 200 OK" in lines[0]
     assert "does not exist" in lines[1]
     assert seed.LIVE_TOKEN[40:60] not in "".join(lines)
+
+
+def test_a_scale_can_be_given_and_a_silence_does_not_hold_up_the_end(start: Start) -> None:
+    process = start("--scale", "0.05")
+    order = {"fault": "hang_then_commit", "seconds": 899, "connector": "FbDirectInvoice"}
+    requests.post(f"{process.url}/_sandbox/fault", json=order, timeout=5).raise_for_status()
+    order = {"fault": "unavailable", "retry_after": 60, "connector": "metainfo"}
+    requests.post(f"{process.url}/_sandbox/fault", json=order, timeout=5).raise_for_status()
+    base = f"{process.url}/12345/ProfitRestServices"
+
+    assert process.client().get("metainfo").headers["Retry-After"] == "3"
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(
+            f"{base}/connectors/FbDirectInvoice",
+            json=invoice(),
+            headers={"Authorization": afas_token(seed.LIVE_TOKEN)},
+            timeout=0.3,
+        )
+    started = time.monotonic()
+    process.end(signal.SIGTERM)
+
+    assert process.child.returncode == 0
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "fast"])
+def test_a_scale_that_makes_no_sense_is_refused(start: Start, scale: str) -> None:
+    process = start("--scale", scale)
+    process.child.wait(timeout=10)
+
+    assert process.child.returncode == 2
 
 
 def test_a_port_in_use_gets_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
