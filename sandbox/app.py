@@ -39,6 +39,7 @@ from sandbox.misbehaviour import HangUp
 from sandbox.payloads import NotJson
 from sandbox.sentences import Refusal
 from sandbox.store import Closed, Store
+from sandbox.weather import Weather
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -97,8 +98,9 @@ class Sandbox:
 
     def __init__(self, state_path: Path | None = None, *, scale: float = 1.0) -> None:
         self.store = Store(state_path, scale=scale)
-        self.faults = Faults(scale)
-        self.control = Control(self.store, self.faults)
+        self.weather = Weather()
+        self.faults = Faults(scale, self.weather.strike)
+        self.control = Control(self.store, self.faults, self.weather)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"

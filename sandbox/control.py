@@ -3,9 +3,11 @@
 | call | does |
 |---|---|
 | POST fault | `{"fault": "slow", "seconds": 2, "times": 1, "environment": "12345", …}` |
-| POST calm | forgets the faults that still stand |
+| POST weather | `{"seed": 7, "share": 0.3, "longest": 899}`: random faults, see `sandbox.weather` |
+| POST calm | forgets the faults that still stand and ends the weather |
 | POST reset | back to the seed, no faults |
-| GET state?environment=12345 | debtors, invoices, entries, what was deleted, settings, requests |
+| GET state?environment=12345 | debtors, invoices, entries, what was deleted, settings, requests, |
+| | and under `weather` the tally of it: `met` requests, `struck` by which fault |
 | POST revoke | `{"token": "…", "revoked": true}` — or `"client_id"` instead of `"token"` |
 | POST grant | `{"token": "…", "get": […], "update": […]}`: exactly these connectors |
 | POST grant | `{"token": "…", "add": […], "drop": […]}`: these more, these less |
@@ -56,6 +58,7 @@ from sandbox import control_credentials, control_records, documents, settings
 from sandbox.answers import Answer
 from sandbox.faults import Faults
 from sandbox.store import Store
+from sandbox.weather import Weather
 
 Wish = dict[str, Any]
 
@@ -63,13 +66,14 @@ Wish = dict[str, Any]
 class Control:
     """The doors under `/_sandbox/`."""
 
-    def __init__(self, store: Store, faults: Faults) -> None:
-        self._store, self._faults = store, faults
+    def __init__(self, store: Store, faults: Faults, weather: Weather) -> None:
+        self._store, self._faults, self._weather = store, faults, weather
         self._posts: dict[str, Callable[[Wish], Any]] = {
             "fault": self._fault,
             "calm": self._calm,
             "reset": self._reset,
             "setting": self._setting,
+            "weather": self._order_weather,
         }
         for door, work in (control_records.DOORS | control_credentials.DOORS).items():
             self._posts[door] = partial(work, store)
@@ -104,19 +108,33 @@ class Control:
             "deleted_invoices": documents.deleted(self._store, environment, documents.INVOICE),
             "deleted_entries": documents.deleted(self._store, environment, documents.ENTRY),
             "settings": settings.held(self._store, environment),
+            "weather": self._weather.told(environment),
             "requests": self._store.requests(environment),
         }
 
+    def _order_weather(self, wish: Wish) -> Wish:
+        _check_environment(wish)
+        return self._weather.order(wish)
+
     def _fault(self, wish: Wish) -> Wish:
+        _check_environment(wish)
         return {"standing": self._faults.order(wish).name}
 
     def _calm(self, _wish: Wish) -> None:
         self._faults.clear()
+        self._weather.end()
 
     def _reset(self, _wish: Wish) -> None:
         self._faults.end()
+        self._weather.forget()
         self._store.reset()
 
     def _setting(self, wish: Wish) -> None:
-        environment = wish["environment"] and control_records.environment_of(wish)
-        settings.put(self._store, environment, str(wish["name"]), wish["value"])
+        _check_environment(wish)
+        settings.put(self._store, wish["environment"], str(wish["name"]), wish["value"])
+
+
+def _check_environment(wish: Wish) -> None:
+    """An order may name no environment; one that it names must be there. Raises ValueError."""
+    if wish.get("environment"):
+        control_records.environment_of(wish)

@@ -35,6 +35,10 @@ class Running:
         """Order a fault; see `sandbox.faults` for the names and details."""
         self.order("fault", {"fault": name, **details})
 
+    def weather(self, **wish: Any) -> dict[str, Any]:
+        """Let random faults come; see `sandbox.weather`."""
+        return self.order("weather", wish)
+
     def setting(self, name: str, value: Any, environment: str = "12345") -> None:
         """Set one of the settings that `sandbox.control` lists."""
         self.order("setting", {"environment": environment, "name": name, "value": value})
