@@ -18,7 +18,7 @@ from integrations.models import (
     Kind,
     State,
 )
-from integrations.services import documents
+from integrations.services import documents, undoing
 from integrations.services.following import follow_up
 
 FIRST_ORDER = 69990201  # below the numbers that the pretend AFAS gives
@@ -33,6 +33,17 @@ def take(run: InvoicingRun, moment: datetime) -> None:
     for place, document in enumerate(run.documents.order_by("created_at")):
         at = moment + timedelta(seconds=30 * place)
         _confirmed(document, str(FIRST_ORDER + place), at)
+
+
+def undo_one(run: InvoicingRun, owner: User) -> None:
+    """One of its invoices was credited in AFAS: its hours are unbilled again."""
+    document = run.documents.get(invoice__project__code="HART", kind=Kind.DIRECT_INVOICE)
+    undoing.corrected_there(
+        document=document,
+        reason="Het Groene Hart krijgt deze maand één factuur, van hun nieuwe stichting.",
+        by=owner,
+        number="CR-2026-0031",
+    )
 
 
 def everything_happens(run: InvoicingRun, owner: User) -> None:
