@@ -127,7 +127,7 @@ class Sandbox:
             )
             return answers.to_response(answer, request)
         if request.method == "GET" and request.path in pages.PATHS:
-            return pages.respond(request, self.store)
+            return pages.respond(request, self.store, self.weather.told)
         found = ADDRESS.fullmatch(request.path)
         if found is None:
             return answers.to_response(answers.not_found("no such address"), request)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from sandbox import directory, ledger
+from sandbox import directory, history, ledger
 from sandbox.markup import card, el, empty, euro, facts, table, when
 from sandbox.store import Record
 
@@ -15,7 +15,7 @@ TITLE = "Journal entries"
 
 def entries(booked: list[Record]) -> etree._Element:
     """The entries, newest first."""
-    shown = [_entry(kept) for kept in reversed(booked[-SHOWN_ENTRIES:])]
+    shown = [entry(kept) for kept in reversed(booked[-SHOWN_ENTRIES:])]
     if not shown:
         return card(TITLE, "none yet", empty("No FiEntries has been posted here yet."))
     return card(TITLE, f"{len(booked)}, newest first", el("div", *shown))
@@ -37,16 +37,17 @@ def codes(blocked_periods: set[ledger.Period]) -> etree._Element:
     closed = ", ".join(f"{year}-{month:02}" for year, month in sorted(blocked_periods))
     journals = ", ".join(sorted(directory.CODES["JoCo"]))
     listed = facts([("Journals", journals), ("Blocked periods", closed), *vat])
-    return card("Booking codes", "the same everywhere", el("div", listed, class_="card-body"))
+    return card("Booking codes", "and closed periods", el("div", listed, class_="card-body"))
 
 
-def _entry(kept: Record) -> etree._Element:
-    header = kept["header"]
+def entry(kept: Record) -> etree._Element:
+    """One entry that opens, with both its sides."""
+    header, number = kept["header"], kept["invoice_number"] or "no invoice number"
     summary = el(
         "summary",
         el("span", kept["number"], class_="s-number"),
         el("span", f"{kept['debtor']} {kept['debtor_name'] or '—'}", class_="s-name"),
-        el("span", kept["invoice_number"] or "no invoice number", class_="s-reference"),
+        el("span", number, " ", history.marks(kept), class_="s-reference"),
         el("span", euro(kept["total"]), class_="s-amount"),
     )
     known = facts(
@@ -57,6 +58,7 @@ def _entry(kept: Record) -> etree._Element:
             ("Journal (JoCo)", header["JoCo"]),
             ("Year and period (Year, Peri)", f"{header['Year']}, {header['Peri']}"),
             ("Received", when(kept["received_at"])),
+            *history.known(kept),
         ]
     )
     top = el("div", known, class_="bill-top")
@@ -69,15 +71,21 @@ def _lines(lines: list[Record]) -> etree._Element:
             el("span", line["AcNr"], " ", el("small", KINDS[line["VaAs"]])),
             line.get("Ds", ""),
             line["EnDa"],
-            line.get("BpNr", ""),
+            el("span", line.get("BpNr", ""), " ", el("small", line.get("Fref", ""))),
             line.get("VaId", ""),
             _amount(line, "AmDe"),
             _amount(line, "AmCr"),
         ]
         for line in lines
     ]
+    totals = [euro(str(_total(lines, side))) for side in ("AmDe", "AmCr")]
+    rows.append([el("strong", "Total"), "", "", "", "", *totals])
     heads = ["Account", "Description", "Date", "Document", "VAT code", "Debit", "Credit"]
     return table(heads, rows, {5, 6})
+
+
+def _total(lines: list[Record], side: str) -> Decimal:
+    return sum((Decimal(line.get(side, 0)) for line in lines), Decimal(0))
 
 
 def _amount(line: Record, side: str) -> str:

@@ -1,14 +1,14 @@
 """The page at `/`: what this pretend AFAS holds and received, as a person likes to read it."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 from werkzeug.wrappers import Request, Response
 
-from sandbox import bookings, ledger, seed
+from sandbox import bills, bookings, documents, history, ledger, seed, settings
 from sandbox.markup import card, el, empty, euro, facts, page, table, when
 from sandbox.seed import Environment
 from sandbox.store import Record, Store
@@ -17,19 +17,19 @@ STYLESHEET = "/sandbox.css"
 PATHS = ("/", STYLESHEET)
 CSS = Path(__file__).parent / "static" / "sandbox.css"
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
-SHOWN_INVOICES, SHOWN_REQUESTS = 50, 60
-KINDS = {"1": "work type", "2": "article", "3": "text", "6": "costs"}
+SHOWN_DELETED, SHOWN_REQUESTS = 25, 60
 STATUS_LOOKS = {0: "is-unknown", 2: "is-ok", 4: "is-warn", 5: "is-bad"}
 
 
-def respond(request: Request, store: Store) -> Response:
-    """`GET /?environment=12345&debtor=…`, and its stylesheet."""
+def respond(request: Request, store: Store, weather: Callable[[str], Record]) -> Response:
+    """`GET /?environment=12345&debtor=…`, and its stylesheet. `weather` tells an environment's."""
     if request.path == STYLESHEET:
         return Response(CSS.read_bytes(), content_type="text/css; charset=utf-8")
     name = request.args.get("environment", "12345").lower()
     environment = seed.ENVIRONMENTS.get(name, seed.ENVIRONMENTS["12345"])
     search = request.args.get("debtor", "").strip()
-    body = _body(store, environment, search, request.host_url.rstrip("/"))
+    host = request.host_url.rstrip("/")
+    body = _body(store, environment, search, host, weather(environment.name))
     document = page(f"{_title(environment)} · pretend AFAS", STYLESHEET, body)
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
     return Response(document, content_type="text/html; charset=utf-8", headers=headers)
@@ -43,7 +43,16 @@ def _label(name: str) -> str:
     return f"{name[:5]} {name[5:] or 'live'}"
 
 
-def _body(store: Store, environment: Environment, search: str, host: str) -> etree._Element:
+def _deleted(store: Store, environment: str) -> list[tuple[Record, etree._Element]]:
+    gone = documents.deleted(store, environment, documents.INVOICE)[-SHOWN_DELETED:]
+    undone = documents.deleted(store, environment, documents.ENTRY)[-SHOWN_DELETED:]
+    shown = [(kept, bills.invoice(kept)) for kept in gone]
+    return shown + [(kept, bookings.entry(kept)) for kept in undone]
+
+
+def _body(
+    store: Store, environment: Environment, search: str, host: str, weather: Record
+) -> etree._Element:
     name = environment.name
     debtors, invoices = store.all("debtor", name), store.all("invoice", name)
     booked = store.all("entry", name)
@@ -51,9 +60,11 @@ def _body(store: Store, environment: Environment, search: str, host: str) -> etr
     left = el(
         "div",
         _figures(debtors, invoices, booked, requests),
-        _invoices(invoices),
+        bills.invoices(invoices),
         bookings.entries(booked),
+        history.deleted(_deleted(store, name)),
         _new_debtors(debtors),
+        history.changed_debtors(debtors),
         _requests(requests),
         _debtors(debtors, name, search),
         class_="stack",
@@ -61,6 +72,7 @@ def _body(store: Store, environment: Environment, search: str, host: str) -> etr
     right = el(
         "aside",
         _connect(environment, host),
+        history.conditions(settings.held(store, name), settings.USUAL, weather),
         _administrations(store.all("administration", name)),
         _items(store.all("item", name)),
         bookings.accounts(),
@@ -116,65 +128,6 @@ def _figures(
     return el("dl", *parts, class_="figures")
 
 
-def _invoices(invoices: list[Record]) -> etree._Element:
-    shown = [_invoice(kept) for kept in reversed(invoices[-SHOWN_INVOICES:])]
-    if not shown:
-        return card(
-            "Direct invoices", "none yet", empty("No FbDirectInvoice has been posted here yet.")
-        )
-    return card("Direct invoices", f"{len(invoices)}, newest first", el("div", *shown))
-
-
-def _invoice(kept: Record) -> etree._Element:
-    header, totals = kept["header"], kept["totals"]
-    summary = el(
-        "summary",
-        el("span", str(kept["number"]), class_="s-number"),
-        el("span", f"{header['DbId']} {kept['debtor_name'] or '—'}", class_="s-name"),
-        el("span", header.get("RfCs") or "no reference", class_="s-reference"),
-        el("span", euro(totals["excl_vat"]), class_="s-amount"),
-    )
-    known = [
-        ("Order number (OrNu)", str(kept["number"])),
-        ("Invoice number (SinOrNu)", str(kept["invoice_number"])),
-        ("Reference (RfCs)", header.get("RfCs") or "—"),
-        ("Invoice reference (Fref)", header.get("Fref") or "—"),
-        ("Date (OrDa)", header["OrDa"]),
-        ("Administration (Unit)", str(header["Unit"])),
-        ("Received", when(kept["received_at"])),
-    ]
-    amounts = [
-        ("Excl. VAT", euro(totals["excl_vat"])),
-        ("VAT", euro(totals["vat"])),
-        ("Total", euro(totals["incl_vat"])),
-    ]
-    sums = facts([(label, amount) for label, amount in amounts])
-    sums.set("class", "facts is-money")
-    top = el("div", facts([(label, value) for label, value in known]), sums, class_="bill-top")
-    return el("details", summary, el("div", top, _lines(kept["lines"])), class_="bill")
-
-
-def _lines(lines: list[Record]) -> etree._Element:
-    rows = [
-        [
-            el("span", line["ItCd"], " ", el("small", KINDS.get(line["VaIt"], line["VaIt"]))),
-            line["description"],
-            f"{_number(line['QuUn'])} {line['BiUn']}",
-            euro(line["Upri"]),
-            line["VaRc"],
-            euro(line["amount"]),
-        ]
-        for line in lines
-    ]
-    heads = ["Item", "Description", "Quantity", "Price", "VAT group", "Amount"]
-    return table(heads, rows, {2, 3, 5})
-
-
-def _number(value: Any) -> str:
-    text = str(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _new_debtors(debtors: list[Record]) -> etree._Element:
     new = [debtor for debtor in debtors if debtor.get("received_at")]
     if not new:
@@ -198,7 +151,7 @@ def _debtors(debtors: list[Record], environment: str, search: str) -> etree._Ele
             _address(d),
             d.get("ChOfCommNr") or "—",
             d.get("VatNr") or "—",
-            el("span", "blocked", class_="status is-bad") if d["Blocked"] else "",
+            el("span", _blocked(d)),
         ]
         for d in found
     ]
@@ -221,6 +174,10 @@ def _debtors(debtors: list[Record], environment: str, search: str) -> etree._Ele
     heads = ["Number", "Name", "Address", "KvK", "VAT number", ""]
     listed = table(heads, rows, set()) if rows else empty(f"No debtor matches “{search}”.")
     return card("Debtors", f"{len(found)} of {len(debtors)}", form, listed)
+
+
+def _blocked(row: Record) -> etree._Element | None:
+    return el("span", "blocked", class_="status is-bad") if row.get("Blocked") else None
 
 
 def _searched(debtor: Record) -> list[str]:
@@ -297,8 +254,8 @@ def _items(items: list[Record]) -> etree._Element:
     rows = [
         [
             el("span", item["ItemCode"], el("small", item["Description"]), class_="two-lines"),
-            f"{item['Kind']} {KINDS[item['Kind']]}",
-            item["UnitId"],
+            f"{item['Kind']} {bills.KINDS[item['Kind']]}",
+            el("span", item["UnitId"], " ", _blocked(item)),
         ]
         for item in items
     ]

@@ -27,7 +27,8 @@ CHOICES: dict[str, tuple[str | int, ...]] = {  # the first one holds
     "put_status": (201, 200, 204),
     "mandatory_words": ("enter", "anta"),
 }
-NAMES = (*YES_OR_NO, *SECONDS, *CHOICES)
+
+USUAL: Record = YES_OR_NO | SECONDS | {name: values[0] for name, values in CHOICES.items()}
 
 
 def is_on(store: Store, environment: str, name: str) -> bool:
@@ -53,8 +54,7 @@ def put(store: Store, environment: str, name: str, value: Any) -> None:
 
 def held(store: Store, environment: str) -> Record:
     """Every setting with the value that holds in this environment."""
-    defaults: Record = YES_OR_NO | SECONDS | {name: values[0] for name, values in CHOICES.items()}
-    return {name: _held(store, environment, name, value) for name, value in defaults.items()}
+    return {name: _held(store, environment, name, value) for name, value in USUAL.items()}
 
 
 def _held(store: Store, environment: str, name: str, default: Any) -> Any:
@@ -73,4 +73,4 @@ def _check(name: str, value: Any) -> None:
         if isinstance(value, bool) or value not in CHOICES[name]:
             raise ValueError(f"{name} is one of {', '.join(map(str, CHOICES[name]))}")
     else:
-        raise ValueError(f"there is no setting {name}; there are {', '.join(NAMES)}")
+        raise ValueError(f"there is no setting {name}; there are {', '.join(USUAL)}")

@@ -4,7 +4,7 @@ from lxml import html
 
 from sandbox import seed
 from sandbox.testing import Running
-from tests.sandbox.conftest import Client, debtor, entry, invoice, line
+from tests.sandbox.conftest import Client, debtor, earned, entry, invoice, line, owed, vat
 
 
 def read(sandbox: Running, query: str = "") -> str:
@@ -69,6 +69,64 @@ def test_a_new_debtor_and_a_refusal_are_shown(sandbox: Running, afas: Client) ->
     assert "Studio Noorderlicht V.O.F." in text
     assert "Sales contact 10013 is blocked for delivery." in text
     assert "not known: the token did not tell" in text
+
+
+def test_both_sides_of_an_entry_are_added_up(sandbox: Running, afas: Client) -> None:
+    afas.post("FiEntries", entry(owed(Fref="INV-42"), earned(), vat()))
+
+    text = read(sandbox)
+
+    assert "INV-2026-0042 INV-42" in text
+    assert "Total€ 1,210.00€ 1,210.00" in text.replace("\u202f", " ")
+
+
+def test_what_was_changed_is_shown_with_what_it_was(sandbox: Running, afas: Client) -> None:
+    assert "Changed debtors" not in read(sandbox)
+    afas.post("FbDirectInvoice", invoice(RfCs="PO 1"))
+    fields = {"Fields": {"RfCs": "PO 2"}}
+    afas.put("FbDirectInvoice", {"FbDirectInvoice": {"Element": {"@OrNu": "70000144"} | fields}})
+    fields = {"Fields": {"Bl": True}}
+    afas.put("KnSalesRelationOrg", {"KnSalesRelationOrg": {"Element": {"@DbId": "10002"} | fields}})
+
+    text = read(sandbox)
+
+    for shown in ("changed", "RfCs: PO 1 → PO 2", "Changed debtors", "Blocked: False → True"):
+        assert shown in text
+
+
+def test_what_was_deleted_and_processed_is_shown_with_who_did_it(
+    sandbox: Running, afas: Client
+) -> None:
+    assert "Nothing has been deleted here yet." in read(sandbox)
+    afas.post("FbDirectInvoice", invoice(RfCs="PO 1"))
+    afas.post("FiEntries", entry())
+    afas.call("DELETE", "connectors/FbDirectInvoice/FbDirectInvoice/@OrNu/70000144")
+    sandbox.order("remove", {"environment": "12345", "kind": "entry", "key": "5789"})
+    afas.post("FbDirectInvoice", invoice(RfCs="PO 2"))
+    key = {"environment": "12345", "kind": "invoice", "key": "70000145"}
+    sandbox.order("processed", key)
+
+    text = read(sandbox)
+
+    for shown in ("2, last one first", "by the client", "by hand, at /_sandbox/", "PO 1"):
+        assert shown in text
+    assert "AFAS refuses to change and delete it" in text
+    assert "No FiEntries has been posted here yet." in text
+
+
+def test_the_conditions_that_a_test_set_are_shown(sandbox: Running, afas: Client) -> None:
+    assert "No setting was changed and no weather set." in read(sandbox)
+    sandbox.setting("sight_delay", 30)
+    sandbox.weather(seed=7, share=1, faults={"locked": 1})
+    sandbox.order("block", {"environment": "12345", "kind": "item", "key": "1/UREN-PM"})
+    sandbox.order("block", {"environment": "12345", "kind": "period", "key": "2026/4"})
+    afas.post("FbDirectInvoice", invoice())
+
+    text = read(sandbox)
+
+    for shown in ("sight_delay30", "seed 7, share 1; 1 met it: 1 × locked", "2026-04"):
+        assert shown in text
+    assert "uur blocked" in text
 
 
 def test_each_environment_has_its_own_page(sandbox: Running) -> None:
