@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db import models
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from integrations.models import (
     AfasConnection,
     AfasDocument,
+    Asks,
     CustomerLink,
+    ImportRow,
     ImportRun,
     InvoicingRun,
     PersonTask,
@@ -37,21 +43,142 @@ def document_of(company: Company, pk: UUID) -> AfasDocument | None:
     return documents_of(company).filter(pk=pk).first()
 
 
-def needs_a_person(company: Company) -> QuerySet[AfasDocument]:
-    """Documents that rest until somebody decides: refused ones and those with unknown outcome."""
-    return documents_of(company).filter(state__in=(State.REJECTED, State.UNKNOWN))
+MOST_COUNTED = 10_000
+MOST_FOUND = 200
+
+
+Documents = QuerySet[AfasDocument]
+
+
+class Todo(models.IntegerChoices):
+    """What is to be done about a document that waits for a person; the order of the page."""
+
+    ANSWER = 1, _("Say whether AFAS has it")
+    CHOOSE = 2, _("Choose the debtor")
+    MEND = 3, _("Correct it, then try again")
+    FREE = 4, _("See why it does not go out")
+    FIND = 5, _("Look whether AFAS still has it")
+
+
+_TODO = Case(
+    When(state=State.REJECTED, problem="look_alike", then=Value(Todo.CHOOSE)),
+    When(state=State.REJECTED, then=Value(Todo.MEND)),
+    When(state=State.UNKNOWN, then=Value(Todo.ANSWER)),
+    When(asks=Asks.UNSEEN, then=Value(Todo.FIND)),
+    default=Value(Todo.FREE),
+    output_field=IntegerField(),
+)
+_FOR_A_PERSON = Q(state=State.REJECTED) | ~Q(asks="")  # the condition of the index, word for word
+_OVER = (State.CANCELLED, State.UNDONE)
+
+
+def needs_a_person(company: Company) -> QuerySet[Any]:
+    """Documents that rest until somebody decides: refused ones, and those that ask something.
+
+    Each carries `todo`, and they come in its order, the newest first.
+    """
+    waiting = documents_of(company).filter(_FOR_A_PERSON).exclude(state__in=_OVER)
+    return waiting.annotate(todo=_TODO).order_by("todo", "-created_at", "-id")
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The documents before and after one in a list, and its place in it, from 1."""
+
+    place: int
+    count: int
+    previous: UUID | None
+    following: UUID | None
+
+
+def neighbours(waiting: QuerySet[Any], document: AfasDocument) -> Neighbours | None:
+    """Where a document stands among those that wait; None when it does not wait."""
+    found = waiting.filter(pk=document.pk).first()
+    if found is None:
+        return None
+    same = Q(todo=found.todo, created_at=found.created_at)
+    before = Q(todo__lt=found.todo) | Q(todo=found.todo, created_at__gt=found.created_at)
+    after = Q(todo__gt=found.todo) | Q(todo=found.todo, created_at__lt=found.created_at)
+    earlier = waiting.filter(before | same & Q(id__gt=found.id))
+    later = waiting.filter(after | same & Q(id__lt=found.id))
+    return Neighbours(
+        place=earlier.count() + 1,
+        count=waiting.count(),
+        previous=earlier.reverse().values_list("pk", flat=True).first(),
+        following=later.values_list("pk", flat=True).first(),
+    )
+
+
+def problems_of(company: Company) -> list[str]:
+    """The error codes of documents that are refused now."""
+    refused = AfasDocument.objects.of(company).filter(state=State.REJECTED).order_by("problem")
+    return list(refused.exclude(problem="").values_list("problem", flat=True).distinct())
 
 
 def tasks_of(company: Company) -> QuerySet[PersonTask]:
-    """What only a person can settle and nobody has."""
-    return (
-        PersonTask.objects.of(company).filter(resolved_at__isnull=True).select_related("document")
+    """What only a person can settle and nobody has, the newest first."""
+    open_ones = PersonTask.objects.of(company).filter(resolved_at__isnull=True)
+    return open_ones.select_related(
+        "document__customer", "document__invoice", "document__connection", "connection"
     )
+
+
+def held_rows_of(company: Company) -> QuerySet[ImportRow]:
+    """Debtors that an import held back because the name differs, and nobody decided, newest first.
+
+    A debtor that several imports held back is here once.
+    """
+    rows = ImportRow.objects.of(company)
+    same = {"debtor_number": OuterRef("debtor_number"), "company": OuterRef("company")}
+    linked = CustomerLink.objects.filter(
+        environment=OuterRef("run__connection__environment"), **same
+    )
+    decided_or_newer = rows.filter(**same).filter(Q(reason="left") | Q(id__gt=OuterRef("id")))
+    held = rows.filter(reason="name_differs", run__connection__closed_at__isnull=True)
+    return held.exclude(Exists(linked)).exclude(Exists(decided_or_newer)).order_by("-id")
 
 
 def attention_count(company: Company) -> int:
     """The figure beside the menu: how much waits for a person."""
-    return needs_a_person(company).count() + tasks_of(company).count()
+    waiting = AfasDocument.objects.of(company).filter(_FOR_A_PERSON).exclude(state__in=_OVER)
+    return waiting.count() + PersonTask.objects.of(company).filter(resolved_at__isnull=True).count()
+
+
+def attention_counts(waiting: QuerySet[Any]) -> dict[int, int]:
+    """How many of those that wait there are of each `Todo`."""
+    counted = waiting.order_by().values("todo").annotate(count=models.Count("pk"))
+    return {row["todo"]: row["count"] for row in counted}
+
+
+def counts_by_state(documents: QuerySet[AfasDocument]) -> dict[str, int]:
+    """How many documents there are in each state; a state with more than MOST_COUNTED counts as
+    one more than that, so that a million documents cost no more than a few."""
+    return {
+        state: documents.filter(state=state).order_by()[: MOST_COUNTED + 1].count()
+        for state in State.values
+    }
+
+
+def search(
+    documents: QuerySet[AfasDocument], company: Company, text: str
+) -> QuerySet[AfasDocument]:
+    """The documents of customers with these words or this number, or with this number of AFAS.
+
+    Asked in steps, each over an index, instead of one question over joined tables.
+    """
+    customers = Customer.objects.of(company)
+    for word in text.split():
+        customers = customers.filter(Q(name__icontains=word) | Q(number=word))
+    own = AfasDocument.objects.of(company)
+    found: set[UUID] = set()
+    for exact in (
+        own.filter(reference=text.upper()),
+        own.filter(~Q(order_number=""), order_number=text),
+        own.filter(~Q(invoice_number=""), invoice_number=text),
+    ):
+        found |= set(exact.order_by().values_list("pk", flat=True)[:MOST_FOUND])
+    ids = list(customers.order_by("name").values_list("pk", flat=True)[:MOST_FOUND])
+    return documents.filter(Q(pk__in=found) | Q(customer__in=ids))
 
 
 def runs_of(company: Company) -> QuerySet[InvoicingRun]:

@@ -184,7 +184,22 @@ class AfasDocument(CompanyOwned):
                 condition=Q(state="queued"),
                 name="documents_in_the_queue",
             ),
-            models.Index(fields=("company", "state"), name="documents_by_state"),
+            models.Index(fields=("company", "state", "-created_at"), name="documents_by_state"),
+            models.Index(
+                fields=("company",),
+                condition=Q(state="rejected") | ~Q(asks=""),
+                name="documents_for_a_person",
+            ),
+            models.Index(
+                fields=("company", "order_number"),
+                condition=~Q(order_number=""),
+                name="documents_by_order_number",
+            ),
+            models.Index(
+                fields=("company", "invoice_number"),
+                condition=~Q(invoice_number=""),
+                name="documents_by_invoice_number",
+            ),
             models.Index(
                 fields=("next_look_at",),
                 condition=Q(next_look_at__isnull=False),
