@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from timechimp_afas.schedule import SCHEDULE
+from timechimp_afas.schedule import SCHEDULE, in_scale
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -107,6 +107,13 @@ else:
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": "-c synchronous_commit=on"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What every safe duration is multiplied by, so that a proof can play an hour in two minutes.
+TIME_SCALE = env.float("TIME_SCALE", default=1.0)
+if TIME_SCALE != 1 and not DEBUG:
+    raise ImproperlyConfigured(
+        "TIME_SCALE shortens the times on which the safety of billing rests. Leave it out."
+    )
+
 # ---- Work in the background: the database is the queue, Celery is the doorbell.
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "memory://"
@@ -115,11 +122,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 CELERY_TASK_IGNORE_RESULT = True
 # Longer than a write of 150 s and the two minutes in which its answer is stored, shorter than the
 # 5.5 minutes after which the sweep gives a write up.
-CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 300 * TIME_SCALE
 CELERY_TASK_DEFAULT_QUEUE = "documents"
 CELERY_TASK_ROUTES = {"integrations.import_*": {"queue": "imports"}}
 CELERY_TIMEZONE = "Europe/Amsterdam"
-CELERY_BEAT_SCHEDULE = SCHEDULE
+CELERY_BEAT_SCHEDULE = in_scale(SCHEDULE, TIME_SCALE)
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_FILE", default=str(VAR_DIR / "beat"))
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 if REDIS_URL:
@@ -136,12 +143,6 @@ AFAS_URL_TEMPLATE = env.str(
     default="https://{participant}.rest{environment}.afas.online/ProfitRestServices",
 )
 AFAS_INTEGRATION_ID = env.str("AFAS_INTEGRATION_ID", default="")
-# What every safe duration is multiplied by, so that a proof can play an hour in two minutes.
-TIME_SCALE = env.float("TIME_SCALE", default=1.0)
-if TIME_SCALE != 1 and not DEBUG:
-    raise ImproperlyConfigured(
-        "TIME_SCALE shortens the times on which the safety of billing rests. Leave it out."
-    )
 
 # ---- People
 AUTH_USER_MODEL = "accounts.User"

@@ -23,6 +23,7 @@ from integrations.models import AfasDocument, Kind, State
 from integrations.selectors import link_of
 from integrations.services.documents import release_waiting
 from integrations.services.following import link_customer
+from integrations.services.rhythm import scaled
 from relations.models import Customer
 
 JUST_NOW = timedelta(minutes=30)
@@ -143,7 +144,7 @@ def _elsewhere(document: AfasDocument, customer: Customer) -> bool:
     """Whether anybody, or we ourselves, may just have created this organisation there."""
     others = AfasDocument.objects.filter(
         Q(state__in=(State.SENDING, State.UNKNOWN))
-        | Q(state=State.CONFIRMED, confirmed_at__gte=Now() - JUST_NOW),
+        | Q(state=State.CONFIRMED, confirmed_at__gte=Now() - scaled(JUST_NOW)),
         environment=document.environment,
         kind=Kind.CUSTOMER,
     )

@@ -28,7 +28,7 @@ from integrations.services.rhythm import quiet_time, scaled
 logger = logging.getLogger(__name__)
 
 MOST_LOOKS = 100
-SECONDS_FOR_LOOKS = 40.0
+TIME_FOR_LOOKS = timedelta(seconds=40)
 ASKED_BY_SIGHT = {
     Sight.DIFFERS: Asks.DIFFERS,
     Sight.SEVERAL: Asks.SEVERAL,
@@ -49,7 +49,7 @@ def look_for_unknown() -> None:
         state=State.UNKNOWN, next_look_at__lte=Now(), connection__closed_at__isnull=True
     )
     due = due.select_related("connection", "company", "customer", "target__connection")
-    until = time.monotonic() + SECONDS_FOR_LOOKS
+    until = time.monotonic() + scaled(TIME_FOR_LOOKS).total_seconds()
     for document in due.order_by("next_look_at")[:MOST_LOOKS]:
         if looking.can_look(document):
             look_now(document)
