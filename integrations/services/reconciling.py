@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
@@ -28,6 +29,7 @@ from integrations.services.rhythm import quiet_time, scaled
 logger = logging.getLogger(__name__)
 
 MOST_LOOKS = 100
+LOOKS_TOLD, MOST_LOOKS_TOLD = 8, 30  # how many the page tells one by one, and in all
 TIME_FOR_LOOKS = timedelta(seconds=40)
 ASKED_BY_SIGHT = {
     Sight.DIFFERS: Asks.DIFFERS,
@@ -84,6 +86,7 @@ def _note(document: AfasDocument, look: Look) -> bool:
     """Keep what was seen; of two looks at the same moment only one counts."""
     absent = look.sight == Sight.ABSENT
     detail = {**document.detail, "shown": look.shown, "said": look.message}
+    detail["looks"] = _with(document.detail.get("looks", []), look)
     return bool(
         AfasDocument.objects.filter(_as_read(document), looks=document.looks).update(
             look=look.sight,
@@ -93,6 +96,16 @@ def _note(document: AfasDocument, look: Look) -> bool:
             detail=detail,
         )
     )
+
+
+def _with(kept: list[dict[str, Any]], look: Look) -> list[dict[str, Any]]:
+    """The look-ups as the page tells them; many that showed the same are one, with how often."""
+    seen = {"sight": look.sight, "shown": look.shown, "said": look.message}
+    last = kept[-1] if kept else {}
+    now = timezone.now().isoformat()
+    if len(kept) >= LOOKS_TOLD and seen == {name: last.get(name) for name in seen}:
+        return [*kept[:-1], {**last, "at": now, "times": last["times"] + 1}]
+    return [*kept[-MOST_LOOKS_TOLD:], {**seen, "at": now, "times": 1}]
 
 
 def _as_read(document: AfasDocument) -> Q:

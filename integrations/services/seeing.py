@@ -48,6 +48,11 @@ def see_confirmed() -> None:
             _see(connection, unseen[start : start + AT_ONCE])
 
 
+def see(document: AfasDocument) -> None:
+    """Look for one confirmed invoice now, whenever its turn would be."""
+    _see(document.connection, [document])
+
+
 def _see(connection: AfasConnection, documents: list[AfasDocument]) -> None:
     client = clients.credentials_of(connection).client(limits=clients.LOOKS)
     references = [one.reference for one in documents]
