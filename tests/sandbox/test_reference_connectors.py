@@ -115,7 +115,7 @@ def test_several_filters_find_what_passes_any_of_them(
 def test_a_document_and_its_deletion_are_seen_later_and_known_at_once(
     granted: Running, afas: Client
 ) -> None:
-    granted.setting("sight_delay", 0.5)
+    granted.setting("sight_delay", 1)
     afas.post("FbDirectInvoice", invoice(RfCs="TCABCDEFGH23"))
     afas.post("FiEntries", entry())
 
@@ -132,7 +132,7 @@ def test_a_document_and_its_deletion_are_seen_later_and_known_at_once(
 def test_a_new_debtor_is_seen_later_and_can_be_invoiced_at_once(
     sandbox: Running, afas: Client
 ) -> None:
-    sandbox.setting("debtor_sight_delay", 0.4)
+    sandbox.setting("debtor_sight_delay", 1)
     afas.post("KnSalesRelationOrg", debtor(DbId="C-77"))
     query = any_of("DebtorId", "1", "C-77")
 

@@ -58,7 +58,7 @@ def test_899_seconds_before_a_commit_pass_at_the_scale(hasty: Running, fault: st
 
 
 def test_a_hang_is_in_nobody_elses_way(sandbox: Running, afas: Client) -> None:
-    sandbox.fault("hang_then_commit", connector="FbDirectInvoice", seconds=1, times=4)
+    sandbox.fault("hang_then_commit", connector="FbDirectInvoice", seconds=2, times=4)
     silent = [posting(sandbox) for _ in range(4)]
     time.sleep(0.2)
     started = time.monotonic()
@@ -66,7 +66,7 @@ def test_a_hang_is_in_nobody_elses_way(sandbox: Running, afas: Client) -> None:
     assert afas.post("FbDirectInvoice", invoice()).status_code == 201
     assert afas.get("metainfo").status_code == 200
 
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 1.5
     assert len(sandbox.state()["invoices"]) == 1
     for thread in silent:
         thread.join()
@@ -98,11 +98,11 @@ def test_the_seconds_to_wait_are_answered_at_the_scale(hasty: Running, fault: st
 
 def test_the_lag_of_the_lists_is_scaled(hasty: Running) -> None:
     hasty.setting("reference_connectors", True)
-    hasty.setting("sight_delay", 600)
+    hasty.setting("sight_delay", 1500)
     client(hasty).post("FbDirectInvoice", invoice())
 
     assert client(hasty).rows("Uurwerk_DirectInvoices") == []
-    time.sleep(0.4)
+    time.sleep(0.8)
     assert len(client(hasty).rows("Uurwerk_DirectInvoices")) == 1
 
 
@@ -113,14 +113,14 @@ def test_calm_leaves_what_is_under_way_and_reset_breaks_it_off(sandbox: Running)
     wait_for_an_invoice(sandbox)
 
     for fault in ("hang_up_then_commit", "hang_then_commit"):
-        sandbox.fault(fault, seconds=0.5, connector="FbDirectInvoice")
+        sandbox.fault(fault, seconds=1, connector="FbDirectInvoice")
     silent = [posting(sandbox), posting(sandbox)]
     time.sleep(0.2)
     sandbox.reset()
     for thread in silent:
         thread.join()
 
-    time.sleep(0.6)
+    time.sleep(1.1)
     assert sandbox.state()["invoices"] == []
 
 
