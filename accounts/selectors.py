@@ -34,6 +34,8 @@ TYPE_NAMES = {
     "integrations.itemlink": _("AFAS item"),
     "integrations.customerlink": _("AFAS debtor"),
     "integrations.persontask": _("Task"),
+    "integrations.alert": _("Message to the owners"),
+    "integrations.hiddenchecklist": _("First steps"),
 }
 
 

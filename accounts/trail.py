@@ -123,6 +123,9 @@ def _action_name(action: str) -> str:
         "made_not_billable": _("Made not billable"),
         "not_the_same": _("Said to be another customer"),
         "retried": _("Sent again"),
+        "dismissed": _("Put away"),
+        "hidden": _("Hidden"),
+        "shown": _("Shown again"),
     }
     words = verb.replace("_", " ")
     return known.get(verb, words[:1].upper() + words[1:])

@@ -16,7 +16,7 @@ from integrations.models.documents import (
 )
 from integrations.models.imports import ImportRow, ImportRun
 from integrations.models.links import CustomerLink, ItemLink, ItemUse
-from integrations.models.watch import Alert, CheckRun, SweepClock
+from integrations.models.watch import Alert, CheckRun, HiddenChecklist, SweepClock
 
 __all__ = [
     "OPEN_STATES",
@@ -28,6 +28,7 @@ __all__ = [
     "Asks",
     "CheckRun",
     "CustomerLink",
+    "HiddenChecklist",
     "ImportRow",
     "ImportRun",
     "Intention",

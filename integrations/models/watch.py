@@ -54,7 +54,12 @@ class CheckRun(CompanyOwned):
 class Alert(CompanyOwned):
     """Something the owners are told once, by mail and banner, until it is over.
 
-    `key` tells two alerts of a kind apart: the document's id, "60", "30" or "7" days.
+    `key` tells two alerts of a kind apart: since when the link is paused, which work of the night
+    failed, the last day of the credentials with the 60, 30, 7 or 0 days from which it is said.
+    `detail` holds facts, never words of ours: each reader has a language.
+
+    `mailing_at` is when somebody began to mail it, `told` are the ids of those whose letter the
+    mail server took, `mailed_at` is when it had taken the last of them.
     """
 
     class Kind(models.TextChoices):
@@ -71,6 +76,8 @@ class Alert(CompanyOwned):
     )
     detail = models.JSONField(default=dict, blank=True)
     opened_at = models.DateTimeField(auto_now_add=True)
+    mailing_at = models.DateTimeField(null=True, blank=True)
+    told = models.JSONField(default=list, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     dismissed_at = models.DateTimeField(null=True, blank=True)
@@ -90,3 +97,20 @@ class Alert(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.key}"
+
+
+class HiddenChecklist(CompanyOwned):
+    """A company that does not want to see the first steps with AFAS any more."""
+
+    hidden_at = models.DateTimeField(auto_now_add=True)
+    hidden_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("company",), name="one_hidden_checklist_per_company"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.company}"

@@ -17,6 +17,7 @@ from integrations.models import (
     AppInstallation,
     CheckRun,
     CustomerLink,
+    HiddenChecklist,
     ImportRow,
     ImportRun,
     InvoicingRun,
@@ -241,3 +242,10 @@ class AlertFactory(ConnectedFactory):
         model = Alert
 
     kind = Alert.Kind.PAUSED
+
+
+class HiddenChecklistFactory(OwnedFactory):
+    """A company that hid the first steps."""
+
+    class Meta:
+        model = HiddenChecklist
