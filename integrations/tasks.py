@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from integrations.services import importing, sending, sweeping
+from integrations.services import checking, importing, sending, sweeping
 
 
 @shared_task(name="integrations.send_next")
@@ -29,3 +29,9 @@ def import_customers(run_id: int) -> None:
 def import_due() -> None:
     """Queue the nightly imports whose minute has come."""
     importing.import_due()
+
+
+@shared_task(name="integrations.check_connections")
+def check_connections() -> None:
+    """Check the links whose nightly minute has come."""
+    checking.check_due()

@@ -17,6 +17,11 @@ SCHEDULE: Schedule = {
         "task": "integrations.import_due",
         "schedule": crontab(minute="*", hour="2-5"),
     },
+    # The same from 01:30, once a night: does AFAS still let us in, and can it still be asked?
+    "check_connections": {
+        "task": "integrations.check_connections",
+        "schedule": crontab(minute="*/5", hour="1-5"),
+    },
 }
 
 

@@ -124,7 +124,10 @@ CELERY_TASK_IGNORE_RESULT = True
 # 5.5 minutes after which the sweep gives a write up.
 CELERY_TASK_TIME_LIMIT = 300 * TIME_SCALE
 CELERY_TASK_DEFAULT_QUEUE = "documents"
-CELERY_TASK_ROUTES = {"integrations.import_*": {"queue": "imports"}}
+CELERY_TASK_ROUTES = {
+    "integrations.import_*": {"queue": "imports"},
+    "integrations.check_*": {"queue": "imports"},
+}
 CELERY_TIMEZONE = "Europe/Amsterdam"
 CELERY_BEAT_SCHEDULE = in_scale(SCHEDULE, TIME_SCALE)
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_FILE", default=str(VAR_DIR / "beat"))

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,9 +24,9 @@ from integrations.afas.auth import AfasToken, NotAToken
 from integrations.afas.client import AfasClient, Limits
 from integrations.afas.errors import AfasError, Denied, DeniedReason, Rejected
 from integrations.afas.records import MetaInfo
-from integrations.models import AfasConnection, CustomerLink
+from integrations.models import AfasConnection, AfasDocument, Asks, CustomerLink, State
 from integrations.selectors import connection_of, documents_of, open_elsewhere
-from integrations.services import apps, granting, pausing
+from integrations.services import apps, granting, proving
 from integrations.services.clients import Credentials, credentials_of
 from integrations.services.explaining import sentence_of
 
@@ -45,6 +46,8 @@ COPIED = (
     "debtor_mapping",
     "administration_connector",
     "item_connector",
+    "lookup_connector",
+    "lookup_mapping",
 )
 SECRETS = ("credential", "user_token", "client_id", "client_secret", "secret_hint", "secret_set_at")
 KNOWN = ("findings", "checked_at", "expires_on")
@@ -56,6 +59,7 @@ class Consequences:
 
     documents: int
     links: int
+    unsettled: int = 0
 
 
 class NeedsConfirmation(DomainError):  # noqa: N818 - a question, not an error
@@ -134,24 +138,8 @@ def save_credentials(
         if current:
             _close(current, confirmed=confirmed, by=by)
         target = {"participant": wanted.participant, "realm": wanted.realm}
-        return _open(company, current, {**target, **_secrets(accepted), **_facts(accepted)}, by)
-
-
-def check_again(*, connection: AfasConnection, by: User) -> AfasConnection:
-    """Try the stored credentials again and keep what AFAS says of them.
-
-    A connection that AFAS refused goes on when it is accepted, and pauses when it is refused.
-    """
-    try:
-        accepted = try_credentials(connection.company, credentials_of(connection))
-    except FieldsError:
-        pausing.pause(connection, because=AfasConnection.Pause.CREDENTIALS, by=None)
-        raise
-    with transaction.atomic():
-        AfasConnection.objects.filter(pk=connection.pk).update(**_facts(accepted, connection))
-        apps.rest_if_app_rests(connection, by)
-    connection.refresh_from_db()
-    return connection
+        facts = facts_of(accepted, current)
+        return _open(company, current, {**target, **_secrets(accepted), **facts}, by)
 
 
 def choose_administration(
@@ -164,8 +152,18 @@ def choose_administration(
 ) -> AfasConnection:
     """Book in this administration from now on. Another one than before makes a new connection.
 
-    Raises what `save_credentials` raises, and DomainError when the connection was closed meanwhile.
+    What can be looked up is proven anew in these books. Raises what `save_credentials` raises, and
+    DomainError when the connection was closed meanwhile.
     """
+    chosen = _choose(connection, number, name, by, confirmed=confirmed)
+    if chosen.pk != connection.pk or connection.administration is None:
+        proving.prove(chosen, client_for_page(chosen))
+    return chosen
+
+
+def _choose(
+    connection: AfasConnection, number: int, name: str, by: User, *, confirmed: bool
+) -> AfasConnection:
     with transaction.atomic():
         current = _locked(connection.company)
         if current is None or current.pk != connection.pk:
@@ -289,7 +287,8 @@ def _secrets(accepted: Accepted) -> dict[str, Any]:
     }
 
 
-def _facts(accepted: Accepted, connection: AfasConnection | None = None) -> dict[str, Any]:
+def facts_of(accepted: Accepted, connection: AfasConnection | None = None) -> dict[str, Any]:
+    """What a check found, to be kept with the connection; its names are those of `connection`."""
     return {
         "findings": granting.findings(accepted.info, connection),
         "checked_at": timezone.now(),
@@ -299,7 +298,7 @@ def _facts(accepted: Accepted, connection: AfasConnection | None = None) -> dict
 
 def _renew(current: AfasConnection, accepted: Accepted, by: User) -> AfasConnection:
     same = credentials_of(current) == accepted.credentials
-    values = {**({} if same else _secrets(accepted)), **_facts(accepted, current)}
+    values = {**({} if same else _secrets(accepted)), **facts_of(accepted, current)}
     for name, value in values.items():
         setattr(current, name, value)
     current.save(update_fields=[*values, "changed_at"])
@@ -335,6 +334,7 @@ def _close(current: AfasConnection, *, confirmed: bool, by: User) -> None:
         raise NeedsConfirmation(found)
     current.closed_at = timezone.now()
     current.save(update_fields=["closed_at", "changed_at"])
+    _unsettled(current).update(asks=Asks.CLOSED, intention="", intention_by=None)
     _record(current, by, "afas_connection.closed")
 
 
@@ -342,7 +342,16 @@ def consequences_of(connection: AfasConnection) -> Consequences:
     """What stays with a connection when it is closed."""
     links = CustomerLink.objects.of(connection.company).filter(environment=connection.environment)
     documents = documents_of(connection.company).filter(connection=connection)
-    return Consequences(documents=documents.count(), links=links.count())
+    return Consequences(
+        documents=documents.count(), links=links.count(), unsettled=_unsettled(connection).count()
+    )
+
+
+def _unsettled(connection: AfasConnection) -> QuerySet[AfasDocument]:
+    """What nobody but a person can settle any more once the connection is closed."""
+    return AfasDocument.objects.of(connection.company).filter(
+        connection=connection, state__in=(State.UNKNOWN, State.REJECTED)
+    )
 
 
 def _open(
@@ -351,6 +360,7 @@ def _open(
     """A new connection, with the settings of the one before."""
     kept = {name: getattr(before, name) for name in COPIED} if before else {}
     environment = f"{values['participant']}{values['realm']}"
+    kept["sight_seconds"] = _slowest_sight(company, environment)
     made: AfasConnection = AfasConnection.objects.create(
         company=company, environment=environment, **kept, **values
     )
@@ -358,6 +368,13 @@ def _open(
     apps.rest_if_app_rests(made, by)
     made.refresh_from_db()
     return made
+
+
+def _slowest_sight(company: Company, environment: str) -> int:
+    """What was ever measured of this environment, over whichever link: a quiet time only grows."""
+    known = AfasConnection.objects.of(company).filter(environment=environment)
+    slowest: int | None = known.aggregate(slowest=Max("sight_seconds"))["slowest"]
+    return slowest or 0
 
 
 def _record(connection: AfasConnection, by: User, action: str) -> None:

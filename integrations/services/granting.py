@@ -41,6 +41,13 @@ NEEDS = (
     Need("FbDirectInvoice", WRITE, gettext_lazy("Invoices from hours, expenses and rides")),
     Need("FiEntries", WRITE, gettext_lazy("Sales bookings of invoices made here")),
     Need(
+        "Uurwerk_DirectInvoices",
+        READ,
+        gettext_lazy("Finding out by ourselves what became of an invoice that AFAS did not answer"),
+        "lookup_connector",
+        optional=True,
+    ),
+    Need(
         "Profit_Article",
         READ,
         gettext_lazy("Picking items from a list instead of typing them"),

@@ -23,7 +23,14 @@ from core.secrets import decrypt, encrypt
 from integrations.forms.connection import REALMS, CredentialsForm
 from integrations.models import AfasConnection
 from integrations.selectors import connection_of
-from integrations.services import apps, connecting, connection_settings, item_settings, picking
+from integrations.services import (
+    apps,
+    checking,
+    connecting,
+    connection_settings,
+    item_settings,
+    picking,
+)
 from integrations.services.clients import Credentials
 from integrations.services.connecting import Consequences, NeedsConfirmation
 from integrations.services.debtor_codes import adopt_usual_codes
@@ -98,9 +105,8 @@ def credentials_confirm(request: CompanyRequest) -> HttpResponse:
         messages.warning(request, _("That took too long. Fill in the credentials once more."))
         return redirect("afas_settings")
     try:
-        accepted = connecting.try_credentials(request.company, pending)
-        saved = connecting.save_credentials(
-            company=request.company, accepted=accepted, by=request.user, confirmed=True
+        saved = checking.save_credentials(
+            company=request.company, wanted=pending, by=request.user, confirmed=True
         )
     except DomainError as error:
         messages.error(request, error.message)
@@ -114,7 +120,7 @@ def check_again(request: CompanyRequest, connection: AfasConnection) -> HttpResp
     """Try the stored credentials again."""
     picking.forget(connection)
     try:
-        connecting.check_again(connection=connection, by=request.user)
+        checking.check_again(connection=connection, by=request.user)
     except DomainError as error:
         messages.error(request, error.message)
     else:
@@ -228,11 +234,8 @@ def _keep(
 def _save_credentials(request: CompanyRequest, form: CredentialsForm) -> AfasConnection:
     typed, method = form.typed()
     wanted = connecting.read_credentials(request.company, typed, method)
-    accepted = connecting.try_credentials(request.company, wanted)
     try:
-        return connecting.save_credentials(
-            company=request.company, accepted=accepted, by=request.user
-        )
+        return checking.save_credentials(company=request.company, wanted=wanted, by=request.user)
     except NeedsConfirmation:
         kept = {**asdict(wanted), "company": request.company.pk, "at": time.time()}
         request.session[PENDING] = encrypt(json.dumps(kept))

@@ -14,7 +14,7 @@ from accounts.models import Company, User
 from core.errors import DomainError, FieldsError
 from integrations.afas.client import Limits
 from integrations.models import AfasConnection, ItemLink
-from integrations.services import apps, connecting, granting, picking
+from integrations.services import apps, checking, connecting, granting, picking
 from integrations.services.clients import Credentials
 from integrations.services.connecting import NeedsConfirmation
 from sandbox import seed
@@ -314,17 +314,17 @@ def test_testing_again_refreshes_the_list_pauses_on_refusal_and_wakes(
     }
     sandbox.order("grant", {"token": seed.LACKING_CONNECTORS_TOKEN, **grants})
 
-    link = connecting.check_again(connection=link, by=owner)
+    link = checking.check_again(connection=link, by=owner)
     assert all(one.granted for one in granting.list_of(link))
 
     sandbox.order("revoke", {"token": seed.LACKING_CONNECTORS_TOKEN})
     with pytest.raises(DomainError):
-        connecting.check_again(connection=link, by=owner)
+        checking.check_again(connection=link, by=owner)
     link.refresh_from_db()
     assert link.paused_because == "credentials"
 
     sandbox.order("revoke", {"token": seed.LACKING_CONNECTORS_TOKEN, "revoked": False})
-    assert connecting.check_again(connection=link, by=owner).paused_at is None
+    assert checking.check_again(connection=link, by=owner).paused_at is None
 
 
 def test_without_the_app_nothing_can_be_linked(save: Save, company: Company, owner: User) -> None:
