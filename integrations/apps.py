@@ -42,9 +42,10 @@ def register_link() -> None:
 def register_billing() -> None:
     """Invoice in AFAS in the overviews, the debtor on a customer, what was sent in the menu."""
     from core import menu, slots  # noqa: PLC0415  apps are loaded by now
-    from integrations.views import billing_slots  # noqa: PLC0415
+    from integrations.views import billing_slots, undo_slots  # noqa: PLC0415
 
     slots.fill("overview.actions", billing_slots.invoice_action)
+    slots.fill("overview.actions", undo_slots.undo_action, order=10)
     slots.fill("customer.cards", billing_slots.customer_card)
     menu.add(
         menu.MenuItem(

@@ -108,9 +108,9 @@ def _page(
 def _form_for(request: CompanyRequest, selection: Selection) -> OptionsForm:
     """This selection's own options, or the last ones this person used."""
     stored = selection.options
-    if not stored:
+    if "per" not in stored:  # nothing was chosen here yet; an undo keeps its own things there
         mine = Selection.objects.of(request.company).filter(user=request.user)
-        last = mine.exclude(options={}).order_by("-changed_at").first()
+        last = mine.filter(options__has_key="per").order_by("-changed_at").first()
         stored = last.options if last else {}
         return OptionsForm.starting_from(stored)
     return OptionsForm(initial=stored)

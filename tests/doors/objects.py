@@ -86,6 +86,14 @@ def an_invoiced_hour(company: Company, owner: User) -> dict[str, Any]:
     return {"kind": "hours", "pk": claim.hour_id}
 
 
+def an_invoiced_selection(company: Company, owner: User) -> dict[str, Any]:
+    """A ticked hour that AFAS invoiced."""
+    claim = factories.ClaimFactory(company=company)
+    factories.AfasDocumentFactory(company=company, invoice=claim.line.invoice, confirmed=True)
+    selection = factories.SelectionFactory(company=company, user=owner, hours=[claim.hour_id])
+    return {"selection_id": selection.pk}
+
+
 OBJECTS: dict[str, Maker] = {
     "entry_invoice": an_invoiced_hour,
     "employee": pk_of(factories.MembershipFactory),
@@ -95,6 +103,9 @@ OBJECTS: dict[str, Maker] = {
     "invitation_withdraw": pk_of(factories.InvitationFactory),
     "invoice_in_afas_options": a_selection,
     "invoice_in_afas_check": a_selection_with_options,
+    "afas_undo": pk_of(factories.AfasDocumentFactory, confirmed=True),
+    "afas_undo_selection": an_invoiced_selection,
+    "afas_undo_result": an_invoiced_selection,
     "invoicing_run": pk_of(factories.InvoicingRunFactory),
     "afas_document": pk_of(factories.AfasDocumentFactory, rejected=True),
     "afas_document_retry": pk_of(factories.AfasDocumentFactory, rejected=True),
