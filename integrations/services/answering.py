@@ -116,11 +116,11 @@ def _absent(document: AfasDocument, intention: Intention, reason: str, by: User)
 
 
 def _carry_out(document: AfasDocument, intention: Intention, reason: str, by: User) -> None:
+    quiet = reconciling.quiet_row(document)  # asked of the row as it is when it moves
     with transaction.atomic():
         _record(document, by, "afas_document.not_there", reason=reason)
-        AfasDocument.objects.filter(pk=document.pk).update(repeats=0)
         if intention == Intention.CANCEL:
-            done = documents.give_up(document=document, by=by, reason=reason)
+            done = documents.give_up(document=document, by=by, reason=reason, only=quiet)
         else:
             done = reconciling.return_to_queue(document)
         if not done:

@@ -289,15 +289,24 @@ def cancel(*, document: AfasDocument, by: User, reason: str) -> AfasDocument:
     return document
 
 
-def give_up(*, document: AfasDocument, by: User | None, reason: str) -> bool:
-    """Cancel an unknown document whose absence is proven; False when it was settled meanwhile."""
-    return _cancel(document, (State.UNKNOWN,), by, reason)
+def give_up(*, document: AfasDocument, by: User | None, reason: str, only: Q | None = None) -> bool:
+    """Cancel an unknown document whose absence is proven; False when it was settled meanwhile.
+
+    `only` is asked of its row at the same moment.
+    """
+    return _cancel(document, (State.UNKNOWN,), by, reason, only)
 
 
 @transaction.atomic
-def _cancel(document: AfasDocument, states: Sequence[State], by: User | None, reason: str) -> bool:
+def _cancel(
+    document: AfasDocument,
+    states: Sequence[State],
+    by: User | None,
+    reason: str,
+    only: Q | None = None,
+) -> bool:
     now_it = AfasDocument.objects.filter(
-        pk=document.pk, state__in=states, attempts=document.attempts
+        only or Q(), pk=document.pk, state__in=states, attempts=document.attempts
     )
     cancelled = now_it.update(
         state=State.CANCELLED,

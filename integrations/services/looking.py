@@ -50,13 +50,24 @@ class Look:
 
 def can_look(document: AfasDocument) -> bool:
     """Whether AFAS can be asked for this document: its connector was proven at the last check."""
-    connection = document.connection
+    return can_look_over(document.connection, Kind(document.kind))
+
+
+def can_look_over(connection: AfasConnection, kind: Kind) -> bool:
+    """The same for all documents of this kind over one connection."""
     if connection.closed_at:
         return False
-    if document.kind == Kind.CUSTOMER:
+    if kind == Kind.CUSTOMER:
         granted = granting.may_read(connection, connection.debtor_connector)
         return granted and bool(connection.debtor_control)
     return connection.lookup_proven_at is not None
+
+
+def connector_for(document: AfasDocument) -> str:
+    """The GetConnector that shows documents of this kind."""
+    connection = document.connection
+    is_debtor = document.kind == Kind.CUSTOMER
+    return connection.debtor_connector if is_debtor else connection.lookup_connector
 
 
 def look_for(document: AfasDocument) -> Look:

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 
 from core import audit
 from core.jobs import ring
-from integrations.models import AfasDocument, Asks, Intention, Kind, State
+from integrations.models import AfasConnection, AfasDocument, Asks, Intention, Kind, State
 from integrations.services import documents, looking, rhythm, settling
 from integrations.services.looking import Look, Sight
 from integrations.services.rhythm import quiet_time, scaled
@@ -46,39 +46,64 @@ def count_sweep() -> None:
 
 
 def look_for_unknown() -> None:
-    """Look for every unknown document whose time has come, for at most forty seconds."""
+    """Look for every unknown document whose time has come, for at most forty seconds.
+
+    What goes wrong with one keeps no other back; a link that does not answer is asked once.
+    """
     due = AfasDocument.objects.filter(
         state=State.UNKNOWN, next_look_at__lte=Now(), connection__closed_at__isnull=True
     )
     due = due.select_related("connection", "company", "customer", "target__connection")
     until = time.monotonic() + scaled(TIME_FOR_LOOKS).total_seconds()
+    silent: dict[tuple[int, str], Look] = {}
     for document in due.order_by("next_look_at")[:MOST_LOOKS]:
         if looking.can_look(document):
-            look_now(document)
+            _look_or_go_on(document, silent)
         if time.monotonic() > until:
             return
 
 
+def _look_or_go_on(document: AfasDocument, silent: dict[tuple[int, str], Look]) -> None:
+    asked = (document.connection_id, looking.connector_for(document))
+    try:
+        if asked in silent:
+            take(document, silent[asked], quiet=is_quiet(document))
+        else:
+            look = look_now(document)
+            if look.sight == Sight.FAILED:
+                silent[asked] = look
+    except Exception:  # of our own: the others are looked for all the same
+        logger.exception("Document %s could not be looked up.", document.reference)
+        AfasDocument.objects.filter(_as_read(document)).update(
+            next_look_at=Now() + scaled(rhythm.LOOK_AGAIN_WHILE_A_PERSON_IS_ASKED)
+        )
+
+
 def look_now(document: AfasDocument) -> Look:
     """Look for one unknown document and do what follows from it."""
+    quiet = is_quiet(document)  # before AFAS is asked: a machine may sleep over its answer
     with translation.override(document.company.language):  # what is kept here, its people read
         look = looking.look_for(document)
-        take(document, look)
+        take(document, look, quiet=quiet)
     return look
 
 
-def take(document: AfasDocument, look: Look) -> None:
-    """What one look means for a document; nothing when it was settled meanwhile."""
+def take(document: AfasDocument, look: Look, *, quiet: bool) -> None:
+    """What one look means for a document; nothing when it was settled meanwhile.
+
+    `quiet` is whether the quiet time was over when AFAS was asked.
+    """
     if not _note(document, look):
         return
     if look.sight == Sight.FOUND:
-        _there(document, look)
+        _there(document, look, quiet=quiet)
     elif look.sight == Sight.ABSENT:
         AfasDocument.objects.filter(_as_read(document), asks__in=ASKED_BY_SIGHT.values()).update(
             asks=""
         )
-        _give_back_if_proven(document)
-    elif _quiet(document).exists() or look.sight in {Sight.DIFFERS, Sight.SEVERAL}:
+        if quiet:
+            _give_back_if_proven(document)
+    elif quiet or look.sight in {Sight.DIFFERS, Sight.SEVERAL}:
         _ask(document, ASKED_BY_SIGHT[look.sight])
 
 
@@ -113,10 +138,9 @@ def _as_read(document: AfasDocument) -> Q:
     return Q(pk=document.pk, state=State.UNKNOWN, attempts=document.attempts)
 
 
-def _quiet(document: AfasDocument) -> QuerySet[AfasDocument]:
-    """The document, if nothing that AFAS might still be doing can change the answer any more."""
-    return AfasDocument.objects.filter(
-        _as_read(document),
+def quiet_row(document: AfasDocument) -> Q:
+    """The row, when nothing that AFAS might still be doing can change the answer any more."""
+    return _as_read(document) & Q(
         sweeps__gte=rhythm.SWEEPS_FOR_ABSENCE,
         unknown_since__lte=Now() - quiet_time(document.connection),
     )
@@ -124,7 +148,7 @@ def _quiet(document: AfasDocument) -> QuerySet[AfasDocument]:
 
 def is_quiet(document: AfasDocument) -> bool:
     """Whether an absence, or a person's answer, proves something by now."""
-    return _quiet(document).exists()
+    return AfasDocument.objects.filter(quiet_row(document)).exists()
 
 
 def quiet_from(document: AfasDocument) -> datetime | None:
@@ -144,10 +168,10 @@ def _until_next_look(document: AfasDocument) -> timedelta:
     return next((at - age for at in moments if age < at), scaled(rhythm.LOOK_AGAIN))
 
 
-def _there(document: AfasDocument, look: Look) -> None:
+def _there(document: AfasDocument, look: Look, *, quiet: bool) -> None:
     if document.kind == Kind.DELETION:
-        _still_there(document)
-    elif _bears_our_key(document) or _quiet(document).exists():
+        _still_there(document, quiet=quiet)
+    elif _bears_our_key(document) or quiet:
         _confirm(document, look)
 
 
@@ -169,41 +193,55 @@ def _confirm(document: AfasDocument, look: Look) -> None:
         )
 
 
-def _still_there(document: AfasDocument) -> None:
+def _still_there(document: AfasDocument, *, quiet: bool) -> None:
     """A deletion that did not happen is sent again, once nothing of it can still come."""
     AfasDocument.objects.filter(_as_read(document)).update(looks=0)
-    if _quiet(document).exists():
-        _give_back(document)
+    if quiet:
+        _give_back(document, quiet_row(document))
 
 
 def _give_back_if_proven(document: AfasDocument) -> None:
-    if not _quiet(document).filter(looks__gte=rhythm.LOOKS_FOR_ABSENCE).exists():
+    proven = quiet_row(document) & Q(looks__gte=rhythm.LOOKS_FOR_ABSENCE)
+    if not AfasDocument.objects.filter(proven).exists():
         return
     if document.kind == Kind.DELETION:
-        settling.found(document, {})
+        settling.found(document, {}, only=proven)
     else:
-        _give_back(document)
+        _give_back(document, proven)
 
 
-def _give_back(document: AfasDocument) -> None:
+def _give_back(document: AfasDocument, proven: Q) -> None:
     """It is proven what AFAS does not hold: do what was answered before, or let it go again."""
     fresh = AfasDocument.objects.select_related("company", "connection", "invoice").get(
         pk=document.pk
     )
     if fresh.intention == Intention.CANCEL:
-        documents.give_up(document=fresh, by=fresh.intention_by, reason=fresh.intention_reason)
-    elif fresh.repeats + 1 >= rhythm.MOST_REPEATS and fresh.absent_means == State.QUEUED:
+        reason = fresh.intention_reason
+        documents.give_up(document=fresh, by=fresh.intention_by, reason=reason, only=proven)
+    elif _was_sent_too_often(fresh):
         _ask(fresh, Asks.REPEATS)
     else:
-        return_to_queue(fresh)
+        return_to_queue(fresh, only=proven)
 
 
-def return_to_queue(document: AfasDocument) -> bool:
-    """An unknown document whose absence is proven goes back to where it came from."""
+def _was_sent_too_often(document: AfasDocument) -> bool:
+    """A person who wants it sent again was told how often it was."""
+    if document.intention == Intention.REPEAT or document.absent_means != State.QUEUED:
+        return False
+    return document.repeats + 1 >= rhythm.MOST_REPEATS
+
+
+def return_to_queue(document: AfasDocument, *, only: Q | None = None) -> bool:
+    """An unknown document whose absence is proven goes back to where it came from.
+
+    `only` is asked of its row at the same moment; without, that nothing of it can still come.
+    A person who wants it begins the repeats anew.
+    """
+    by_person = only is None or document.intention == Intention.REPEAT
     with transaction.atomic():
-        moved = AfasDocument.objects.filter(_as_read(document)).update(
-            state=document.absent_means,
-            repeats=F("repeats") + 1,
+        moved = AfasDocument.objects.filter(only or quiet_row(document)).update(
+            state=F("absent_means"),  # as it stands: a refusal may have come meanwhile
+            repeats=0 if by_person else F("repeats") + 1,
             unsent_returns=0,
             not_before=Now(),
             queued_at=Now(),
@@ -226,25 +264,31 @@ def _ask(document: AfasDocument, why: Asks) -> None:
 
 def ask_people() -> None:
     """Mark what nobody but a person can settle, and unmark what can be looked up by now."""
-    unknown = AfasDocument.objects.filter(state=State.UNKNOWN)
-    unknown.filter(connection__closed_at__isnull=False).exclude(asks=Asks.CLOSED).update(
-        asks=Asks.CLOSED, intention="", intention_by=None
-    )
-    invoices = unknown.filter(kind__in=(Kind.DIRECT_INVOICE, Kind.DELETION))
-    invoices = invoices.filter(connection__closed_at__isnull=True)
-    invoices.filter(asks="", connection__lookup_proven_at__isnull=True).update(
-        asks=Asks.NO_LOOK_UP, next_look_at=None
-    )
-    invoices.filter(asks=Asks.NO_LOOK_UP, connection__lookup_proven_at__isnull=False).update(
-        asks="", next_look_at=Now()
-    )
-    debtors = unknown.filter(kind=Kind.CUSTOMER, connection__closed_at__isnull=True)
-    debtors.filter(asks="", connection__debtor_control="").update(asks=Asks.NO_LOOK_UP)
-    debtors.filter(asks=Asks.NO_LOOK_UP).exclude(connection__debtor_control="").update(
-        asks="", next_look_at=Now()
-    )
+    unknown = AfasDocument.objects.filter(state=State.UNKNOWN).order_by()
+    in_doubt = set(unknown.values_list("connection", flat=True))
+    for connection in AfasConnection.objects.filter(pk__in=in_doubt):
+        for kind in (Kind.CUSTOMER, Kind.DIRECT_INVOICE):
+            _ask_of_connection(connection, kind)
     AfasDocument.objects.filter(
         state__in=(State.WAITING, State.QUEUED),
         asks="",
         queued_at__lt=Now() - scaled(rhythm.STUCK_AFTER),
     ).update(asks=Asks.STUCK)
+
+
+def _ask_of_connection(connection: AfasConnection, kind: Kind) -> None:
+    """Debtors, or all the others. On the documents' own columns: with a joined condition
+    PostgreSQL would also mark what was settled in the meantime."""
+    unknown = AfasDocument.objects.filter(connection=connection, state=State.UNKNOWN)
+    debtors = Q(kind=Kind.CUSTOMER)
+    unknown = unknown.filter(debtors if kind == Kind.CUSTOMER else ~debtors)
+    if connection.closed_at:
+        unknown.exclude(asks=Asks.CLOSED).update(
+            next_look_at=None, **settling.NO_QUESTION | {"asks": Asks.CLOSED}
+        )
+    elif looking.can_look_over(connection, kind):
+        unknown.filter(asks=Asks.NO_LOOK_UP).update(asks="", next_look_at=Now())
+        unknown.filter(next_look_at__isnull=True).update(next_look_at=Now())
+    else:
+        seen_before = ("", *ASKED_BY_SIGHT.values())
+        unknown.filter(asks__in=seen_before).update(asks=Asks.NO_LOOK_UP, next_look_at=None)

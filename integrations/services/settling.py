@@ -120,23 +120,25 @@ def confirm(document: AfasDocument, attempt: AfasAttempt, outcome: Outcome) -> N
         _report_twice(document, attempt.key)
 
 
-def found(document: AfasDocument, keys: Mapping[str, str]) -> bool:
+def found(document: AfasDocument, keys: Mapping[str, str], only: Q | None = None) -> bool:
     """A look-up or a person found it in AFAS: the same as a key in an answer.
 
-    False when it was settled meanwhile. Raises IntegrityError when another document holds the key.
+    False when it was settled meanwhile, or its row is not as `only` says. Raises IntegrityError
+    when another document holds the key.
     """
-    if not store_key(document, keys):
+    if not store_key(document, keys, only):
         return False
     following.follow_up(document.pk)
     return True
 
 
-def store_key(document: AfasDocument, keys: Mapping[str, str]) -> bool:
+def store_key(document: AfasDocument, keys: Mapping[str, str], only: Q | None = None) -> bool:
     """Confirm a document without a key, whatever its state; False when it has one or is over.
 
     Raises IntegrityError when another document holds the key.
     """
     first_key = Q(order_number="", debtor_number="", entry_number="", undone_at__isnull=True)
+    first_key &= only or Q()
     with transaction.atomic():
         return bool(
             AfasDocument.objects.filter(first_key, pk=document.pk, state__in=MAY_CONFIRM).update(

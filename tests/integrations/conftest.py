@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Company, User
 from integrations.models import AfasConnection, CustomerLink, InvoicingRun, ItemUse
-from integrations.services import billing, clients
+from integrations.services import billing, clients, rhythm
 from integrations.services.billing import Options
 from registration.models import Hour, Project, Selection
 from relations.models import Customer
@@ -23,6 +23,7 @@ from tests.factories import (
     ProjectFactory,
     SelectionFactory,
 )
+from tests.integrations.doubt import World
 
 DAY = date(2026, 10, 14)
 
@@ -115,6 +116,22 @@ def bill(
         )
 
     return go
+
+
+@pytest.fixture
+def world(
+    sandbox: Any,
+    connection: AfasConnection,
+    bakery: Customer,
+    hours_for: Callable[..., list[Hour]],
+    bill: Callable[..., InvoicingRun],
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:
+    """Minutes that pass and answers that get lost; without a look-up until it is proven."""
+    made = World(sandbox, connection, bakery, hours_for, bill)
+    monkeypatch.setattr(rhythm, "monotonic", lambda: made.monotonic)
+    monkeypatch.setattr(clients, "LOOKS", clients.READS)
+    return made
 
 
 def text_of(thing: Any, field: str) -> Any:
