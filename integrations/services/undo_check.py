@@ -128,6 +128,11 @@ class Check:
         return sum(one.entries for one in self.undoables)
 
     @property
+    def chosen(self) -> int:
+        """How many of them are chosen."""
+        return sum(one.chosen for one in self.undoables)
+
+    @property
     def own(self) -> list[Line]:
         """The lines that hold chosen entries and nothing else."""
         return [line for line in self.lines if line.is_own]
