@@ -202,8 +202,23 @@ class AfasDocument(CompanyOwned):
             ),
             models.Index(
                 fields=("next_look_at",),
-                condition=Q(next_look_at__isnull=False),
+                condition=Q(state="unknown", next_look_at__isnull=False),
                 name="documents_to_look_for",
+            ),
+            models.Index(
+                fields=("connection", "next_look_at"),
+                condition=Q(state="confirmed", seen_at__isnull=True, next_look_at__isnull=False),
+                name="documents_to_be_seen",
+            ),
+            models.Index(  # what the sweep asks for each minute, among a million that are over
+                fields=("state", "queued_at"),
+                condition=Q(state__in=("waiting", "queued", "unknown")),
+                name="documents_not_over",
+            ),
+            models.Index(
+                fields=("confirmed_at",),
+                condition=Q(state="confirmed", followed_up_at__isnull=True),
+                name="documents_to_follow_up",
             ),
             models.Index(fields=("company", "-created_at"), name="documents_newest_first"),
         )

@@ -11,13 +11,15 @@ from integrations.models.connection import AfasConnection
 
 
 class SweepClock(models.Model):
-    """When each machine last counted a sweep, by its monotonic clock.
+    """Since when each machine knows that so many sweeps were counted, by its monotonic clock.
 
     The database's clock may jump, and a jump must not pass for twenty quiet minutes (DECISIONS A4);
-    a monotonic clock means something only within one start of one machine, `boot`.
+    a monotonic clock means something only within one start of one machine, `boot`. One row holds
+    the count of all machines.
     """
 
     boot = models.CharField(max_length=64, unique=True)
+    counted = models.BigIntegerField(default=0)
     ticked = models.FloatField()
 
     def __str__(self) -> str:

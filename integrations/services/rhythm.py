@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from integrations.models import AfasConnection, SweepClock
 
@@ -35,6 +36,9 @@ MOST_REPEATS = 5
 STUCK_AFTER = timedelta(hours=4)
 UNSEEN_AFTER = timedelta(hours=24)
 SIGHT_AT_MOST_EVERY = timedelta(hours=1)
+
+ALL_MACHINES = "all machines"
+THIS_PROCESS = f"process {uuid4()}"  # where a start of the machine has no name
 
 # After a restored backup (DECISIONS A9).
 HELD_AFTER_RESTORE = timedelta(minutes=30)
@@ -66,18 +70,32 @@ def boot() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
-        return f"process {id(settings)}"
+        return THIS_PROCESS
 
 
 def tick() -> bool:
-    """Whether this sweep counts: at least 55 s after the last one that this machine counted."""
-    now, name = monotonic(), boot()
-    earliest = now - scaled(SWEEPS_APART).total_seconds()
-    if SweepClock.objects.filter(boot=name, ticked__lte=earliest).update(ticked=now):
-        return True
-    try:
-        with transaction.atomic():
-            SweepClock.objects.get_or_create(boot=name, defaults={"ticked": now})
-    except IntegrityError:  # another sweep of this machine was first
-        return False
-    return False
+    """Whether this sweep counts: 55 s after the last one that did, by this machine's own clock.
+
+    Machines cannot compare their clocks, so each measures how long it has known the same count: it
+    adds one only to a count that it has seen stand still for so long. Two of them count no faster
+    than one.
+    """
+    counted, _new = SweepClock.objects.get_or_create(boot=ALL_MACHINES, defaults={"ticked": 0})
+    own, _new = SweepClock.objects.get_or_create(boot=boot(), defaults={"counted": -1, "ticked": 0})
+    now = monotonic()
+    counts = own.counted == counted.counted and _stood_still(own.ticked, now)
+    if counts and not _count(counted.counted):
+        return False  # another machine was first
+    if counts or own.counted != counted.counted:
+        known = counted.counted + counts
+        SweepClock.objects.filter(pk=own.pk).update(counted=known, ticked=now)
+    return counts
+
+
+def _stood_still(since: float, now: float) -> bool:
+    return now - since >= scaled(SWEEPS_APART).total_seconds()
+
+
+def _count(known: int) -> bool:
+    same = SweepClock.objects.filter(boot=ALL_MACHINES, counted=known)
+    return bool(same.update(counted=F("counted") + 1))

@@ -7,12 +7,14 @@ total with ours.
 
 from __future__ import annotations
 
+import logging
 import math
-from collections import defaultdict
+import time
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
@@ -25,27 +27,59 @@ from integrations.services.looking import Sight
 from integrations.services.rhythm import scaled
 from invoicing.services import claiming
 
+logger = logging.getLogger(__name__)
+
+TIME_FOR_LOOKS = timedelta(seconds=40)
 AT_ONCE = 8  # references in one question: more would not fit into the URL
 MOST = 80
 FRESH = timedelta(minutes=3)
 
 
 def see_confirmed() -> None:
-    """Look for confirmed invoices that AFAS has not shown yet, a few in one question."""
+    """Look for confirmed invoices that AFAS has not shown yet, a few in one question.
+
+    For at most forty seconds; what goes wrong over one link keeps nothing back over the others.
+    """
+    until = time.monotonic() + scaled(TIME_FOR_LOOKS).total_seconds()
+    for connection in _with_unseen():
+        unseen = list(_unseen().filter(connection=connection).order_by("next_look_at")[:MOST])
+        try:
+            _see_all(connection, unseen, until)
+        except Exception:  # of our own
+            logger.exception("The invoices of %s could not be looked up.", connection)
+            for document in unseen:
+                _not_yet(document, Sight.FAILED)
+        if time.monotonic() > until:
+            return
+
+
+def _unseen() -> QuerySet[AfasDocument]:
     due = AfasDocument.objects.filter(
-        Q(connection__lookup_proven_at__isnull=False) | Q(connection__lookup_problem="no_row"),
         kind=Kind.DIRECT_INVOICE,
         state=State.CONFIRMED,
         seen_at__isnull=True,
         next_look_at__lte=Now(),
-        connection__closed_at__isnull=True,
     )
-    for_connection: dict[AfasConnection, list[AfasDocument]] = defaultdict(list)
-    for document in due.select_related("connection", "invoice").order_by("next_look_at")[:MOST]:
-        for_connection[document.connection].append(document)
-    for connection, unseen in for_connection.items():
-        for start in range(0, len(unseen), AT_ONCE):
-            _see(connection, unseen[start : start + AT_ONCE])
+    return due.select_related("invoice")
+
+
+def _with_unseen() -> QuerySet[AfasConnection]:
+    """The links that show invoices, or may once they have one, and lack the sight of one."""
+    due = _unseen().filter(connection=OuterRef("pk")).order_by("next_look_at")
+    shows = Q(lookup_proven_at__isnull=False) | Q(lookup_problem="no_row")
+    open_ones = AfasConnection.objects.filter(shows, closed_at__isnull=True)
+    longest = Subquery(due.values("next_look_at")[:1])
+    return open_ones.annotate(longest=longest).filter(longest__isnull=False).order_by("longest")
+
+
+def _see_all(connection: AfasConnection, unseen: list[AfasDocument], until: float) -> None:
+    for start in range(0, len(unseen), AT_ONCE):
+        if _see(connection, unseen[start : start + AT_ONCE]) == Sight.FAILED:
+            for document in unseen[start + AT_ONCE :]:
+                _not_yet(document, Sight.FAILED)
+            return
+        if time.monotonic() > until:
+            return
 
 
 def see(document: AfasDocument) -> None:
@@ -53,23 +87,37 @@ def see(document: AfasDocument) -> None:
     _see(document.connection, [document])
 
 
-def _see(connection: AfasConnection, documents: list[AfasDocument]) -> None:
+def _see(connection: AfasConnection, documents: list[AfasDocument]) -> Sight:
+    """What the look shows of those that are not there: nothing, and how much that says."""
     client = clients.credentials_of(connection).client(limits=clients.LOOKS)
     references = [one.reference for one in documents]
-    try:
+    sight, shown = Sight.FAILED, []
+    with suppress(AfasError):
         shown = looking.posted_invoices(client, connection, references, [connection.lookup_control])
-    except AfasError:
-        sight = Sight.FAILED
-        shown = []
-    else:
         control_shown = any(one.order_number == connection.lookup_control for one in shown)
         sight = Sight.ABSENT if control_shown else Sight.BLIND
     for document in documents:
-        ours = [one for one in shown if one.order_number == document.order_number]
-        if ours and ours[0].bears(document.reference):
+        borne = [one for one in shown if one.bears(document.reference)]
+        ours = [one for one in borne if one.order_number == document.order_number]
+        if ours:
             _seen(document, ours[0])
         else:
             _not_yet(document, sight)
+        _report_twins(document, borne)
+    return sight
+
+
+def _report_twins(document: AfasDocument, borne: list[PostedInvoice]) -> None:
+    """Our reference, debtor and total under another number too: it was made twice."""
+    for one in borne:
+        if one.order_number == document.order_number or not looking.is_as_sent(document, one):
+            continue
+        PersonTask.objects.get_or_create(
+            what=PersonTask.What.TWICE,
+            document=document,
+            key=one.order_number,
+            defaults={"company_id": document.company_id},
+        )
 
 
 def _seen(document: AfasDocument, posted: PostedInvoice) -> None:

@@ -26,6 +26,7 @@ from integrations.services.rhythm import UNSETTLED, scaled
 
 logger = logging.getLogger(__name__)
 
+MOST_STORED = 500
 CONNECTORS = {Kind.CUSTOMER: "KnSalesRelationOrg", Kind.DIRECT_INVOICE: "FbDirectInvoice"}
 
 
@@ -199,16 +200,25 @@ def settle_stored() -> None:
     left = AfasAttempt.objects.filter(
         outcome__in=proven, settled_at__isnull=True, finished_at__lt=Now() - scaled(UNSETTLED)
     )
-    for attempt in left.select_related("document__connection", "document__company"):
-        document = attempt.document
-        document.attempts = attempt.number  # what it was when this attempt was made
-        outcome = Outcome(
-            proof=Proof(attempt.outcome),
-            keys=attempt.keys,
-            message=attempt.message,
-            problem=recognise(attempt.message).code,
-            wait=60,
-        )
+    left = left.select_related("document__connection", "document__company")
+    for attempt in left.order_by("finished_at")[:MOST_STORED]:
+        try:
+            _settle_stored(attempt)
+        except Exception:  # one that cannot be settled keeps no other back
+            logger.exception("What attempt %s brought is still to be settled.", attempt.pk)
+
+
+def _settle_stored(attempt: AfasAttempt) -> None:
+    document = attempt.document
+    document.attempts = attempt.number  # what it was when this attempt was made
+    outcome = Outcome(
+        proof=Proof(attempt.outcome),
+        keys=attempt.keys,
+        message=attempt.message,
+        problem=recognise(attempt.message).code,
+        wait=60,
+    )
+    with translation.override(document.company.language):  # what is kept here, its people read
         settling.settle(document, attempt, outcome)
 
 

@@ -14,14 +14,15 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import audit
 from integrations.afas.errors import DeniedReason
-from integrations.models import AfasAttempt, AfasDocument, Kind, PersonTask, State
+from integrations.models import AfasAttempt, AfasDocument, Asks, Kind, PersonTask, State
 from integrations.services import claims, following, pausing
 from integrations.services.outcomes import Outcome, Proof
 from integrations.services.rhythm import LOOKS_AFTER, scaled
@@ -106,18 +107,34 @@ def confirm(document: AfasDocument, attempt: AfasAttempt, outcome: Outcome) -> N
     """A key: the document is in AFAS, whatever we thought of it meanwhile.
 
     A second key, or one for a document that was cancelled or undone, is *twice in AFAS*, which only
-    a person can settle; so is a number that another document holds.
+    a person can settle; so is a number that another document holds: then it is not sent again.
     """
     try:
         confirmed = store_key(document, outcome.keys)
     except IntegrityError:
         _report_twice(document, attempt.key)
-        make_unknown(document, _("AFAS gave a number that another document holds already."))
+        _withdraw(document)
         return
     if confirmed:
         following.follow_up(document.pk)
     else:
         _report_twice(document, attempt.key)
+
+
+def _withdraw(document: AfasDocument) -> None:
+    """AFAS has it under a number that is another's here: wherever it is, it must not leave again.
+
+    Even if it is never seen there it goes to a person, since AFAS gave a number.
+    """
+    AfasDocument.objects.filter(pk=document.pk, state__in=MAY_CONFIRM).update(
+        state=State.UNKNOWN,
+        ever_unknown=True,
+        unknown_since=Coalesce("sending_since", Now()),
+        sending_since=None,
+        absent_means=State.REJECTED,
+        message=_("AFAS gave a number that another document holds already."),
+        **_doubt() | {"asks": Asks.DIFFERS},
+    )
 
 
 def found(document: AfasDocument, keys: Mapping[str, str], only: Q | None = None) -> bool:
@@ -145,7 +162,7 @@ def store_key(document: AfasDocument, keys: Mapping[str, str], only: Q | None = 
                 state=State.CONFIRMED,
                 confirmed_at=Now(),
                 sending_since=None,
-                next_look_at=Now() + scaled(LOOKS_AFTER[0]),
+                next_look_at=_first_sight(document),
                 looked_at=None,
                 look="",
                 problem="",
@@ -157,15 +174,38 @@ def store_key(document: AfasDocument, keys: Mapping[str, str], only: Q | None = 
         )
 
 
+def _first_sight(document: AfasDocument) -> CombinedExpression | None:
+    """Confirmed invoices are looked up until seen; debtors and deletions are not."""
+    if document.kind != Kind.DIRECT_INVOICE:
+        return None
+    return Now() + scaled(LOOKS_AFTER[0])
+
+
 def _report_twice(document: AfasDocument, key: str) -> None:
-    held = AfasDocument.objects.get(pk=document.pk)
-    if held.kind == Kind.DELETION or (key == held.key and held.state == State.CONFIRMED):
+    held = AfasDocument.objects.select_related("target").get(pk=document.pk)
+    if held.kind == Kind.DELETION:
+        _report_lost(held)
+        return
+    if key == held.key:  # told already; that it was undone since is no second invoice
         return
     PersonTask.objects.get_or_create(
         what=PersonTask.What.TWICE,
         document=document,
         key=key,
         defaults={"company_id": document.company_id},
+    )
+
+
+def _report_lost(deletion: AfasDocument) -> None:
+    """A deletion was given up, and AFAS says now that it deleted the invoice."""
+    target = deletion.target
+    if deletion.state != State.CANCELLED or target is None or target.state != State.CONFIRMED:
+        return
+    PersonTask.objects.get_or_create(
+        what=PersonTask.What.LOST,
+        document=target,
+        key=target.order_number,
+        defaults={"company_id": target.company_id, "detail": {"deleted_by": deletion.reference}},
     )
 
 
@@ -186,7 +226,10 @@ def refuse(document: AfasDocument, outcome: Outcome) -> None:
         "message": outcome.message,
         "log_reference": outcome.log_reference,
     }
-    current = AfasDocument.objects.filter(_current(document))
+    _refuse(AfasDocument.objects.filter(_current(document)), **told)
+
+
+def _refuse(current: QuerySet[AfasDocument], **told: Any) -> None:
     if not current.filter(ever_unknown=False).update(state=State.REJECTED, **told):
         current.update(
             state=State.UNKNOWN,
@@ -199,8 +242,8 @@ def refuse(document: AfasDocument, outcome: Outcome) -> None:
 
 def refuse_for_connector(document: AfasDocument, connector: str) -> None:
     """The token works, but not for this connector: an administrator of AFAS must grant it."""
-    AfasDocument.objects.filter(pk=document.pk, state=State.QUEUED).update(
-        state=State.REJECTED,
+    _refuse(
+        AfasDocument.objects.filter(pk=document.pk, state=State.QUEUED),
         problem="connector_missing",
         message=_(
             "The token lacks the connector %(connector)s, so nothing was booked. Have it added to "

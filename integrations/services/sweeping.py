@@ -47,7 +47,10 @@ def end_stale_flights() -> None:
 def release_all_waiting() -> None:
     """Documents whose customer is known by now go on."""
     for environment in environments_that_wait():
-        documents.release_waiting(environment)
+        try:
+            documents.release_waiting(environment)
+        except Exception:  # the other environments go on
+            logger.exception("Not all that waits in %s could go on.", environment)
 
 
 def ring_for_due() -> None:
