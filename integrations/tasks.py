@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from integrations.services import checking, importing, sending, sweeping
+from integrations.services import checking, importing, sending, sweeping, watching
 
 
 @shared_task(name="integrations.send_next")
@@ -35,3 +35,9 @@ def import_due() -> None:
 def check_connections() -> None:
     """Check the links whose nightly minute has come."""
     checking.check_due()
+
+
+@shared_task(name="integrations.watch")
+def watch() -> None:
+    """Open and close what the owners should know, and mail it."""
+    watching.watch()

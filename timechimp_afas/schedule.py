@@ -11,6 +11,8 @@ Schedule = Mapping[str, Mapping[str, Any]]
 SCHEDULE: Schedule = {
     # Each minute: finish what follows from answers, turn stale flights into "unknown", ring.
     "sweep": {"task": "integrations.sweep", "schedule": timedelta(minutes=1)},
+    # Each minute too, apart from it: a mail server that is slow must not hold up the sweep.
+    "watch": {"task": "integrations.watch", "schedule": timedelta(minutes=1)},
     # Each company has its own minute after 02:00, so that AFAS is not asked by everybody at
     # once; a missed minute is caught up until 06:00.
     "import_due": {

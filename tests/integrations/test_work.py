@@ -87,14 +87,14 @@ def test_the_schedule_is_celerys_own_and_runs_at_its_times(
 
     clock.shift(timedelta(seconds=61))
     workshop.once()
-    assert sorted(ran) == ["integrations.import_due", "integrations.sweep"]
+    assert sorted(ran) == ["integrations.import_due", "integrations.sweep", "integrations.watch"]
     workshop.once()
-    assert len(ran) == 2
+    assert len(ran) == 3
 
     clock.move_to(FIVE + timedelta(hours=5))
     workshop.once()
     workshop.once()
-    assert ran[2:].count("integrations.sweep") == 1
+    assert ran[3:].count("integrations.sweep") == 1
 
 
 @pytest.mark.django_db(transaction=True)
