@@ -1,0 +1,98 @@
+"""What can go wrong in a run, and how often. A seed draws its mix; a variant may name its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.hostile.stage import Crash, Stage
+
+ALL = (
+    "late",  # AFAS does it long after the client gave up, up to 899 s
+    "lost",  # requests or answers get lost
+    "cut",  # answers break off, or come without a key
+    "proxy",  # a bare 503, from a proxy that had passed the request on
+    "busy",  # 503 and 429 with AFAS's own body
+    "token",  # 401: a token that ran out, lacks a connector, or was revoked
+    "refusals",  # AFAS refuses until a person mends something
+    "crash",  # processes are killed
+    "stall",  # processes stand still while their monotonic clock runs
+    "sleep",  # machines are suspended, monotonic clock and all
+    "locked",  # the database is locked for a moment
+    "jump",  # the database's clock jumps
+    "early",  # people answer before it counts
+    "undo",  # people undo invoices
+    "cancel",  # people cancel what has not left
+    "pause",  # people pause and resume the link
+    "relink",  # a company books in another administration
+    "newcomers",  # customers that AFAS lacks
+    "shared",  # two companies bring the same organisation
+    "namesake",  # AFAS has another organisation of the same name and postcode
+    "imports",  # an import runs meanwhile
+    "blind",  # an authorisation filter hides everything for a while
+    "misses",  # a row stays out of an answer now and then
+    "reuse",  # AFAS gives deleted numbers again
+)
+
+
+@dataclass
+class Mix:
+    """The hazards of one run. `rates` overrides how often something happens."""
+
+    names: frozenset[str]
+    lookup: bool = True
+    lag: float = 240.0
+    rates: dict[str, float] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+    def rate(self, name: str, usual: float) -> float:
+        """How often `name` happens, 0 to 1."""
+        return self.rates.get(name, usual) if name in self.names else 0.0
+
+
+def draw(random: Random) -> Mix:
+    """Each hazard is there in four runs of ten; three runs of four are granted the look-up."""
+    names = frozenset(name for name in ALL if random.random() < 0.4)
+    lookup = random.random() < 0.75
+    if not lookup:  # without it nothing is compared before a DELETE (DECISIONS A6)
+        names -= {"reuse"}
+    return Mix(names, lookup=lookup, lag=random.choice((5.0, 60.0, 240.0)))
+
+
+@dataclass
+class Fate:
+    """Lets the players stumble, until it grows `calm` so that what is left can end."""
+
+    stage: Stage
+    mix: Mix
+    calm: bool = False
+    crashes: Callable[[str], None] = lambda _name: None
+
+    def chance(self, name: str, usual: float) -> bool:
+        """Whether it happens now."""
+        rate = 0.0 if self.calm else self.mix.rate(name, usual)
+        return rate > 0 and self.stage.random.random() < rate
+
+    def stumble(self, often: float, *, may_sleep: bool = True) -> None:
+        """Between two steps: killed, held up, or put to sleep. `often` is for each of them."""
+        if self.stage.player is None or self.calm:
+            return
+        self.die(often)
+        if self.chance("stall", often):
+            self._hold(self.stage.wait, "stands still")
+        if may_sleep and self.chance("sleep", often):
+            self._hold(self.stage.suspend, "sleeps")
+
+    def die(self, often: float) -> None:
+        """The process may be killed here."""
+        if self.chance("crash", often):
+            self.stage.say("is killed")
+            raise Crash
+
+    def _hold(self, how: Callable[[float], None], word: str) -> None:
+        seconds = self.stage.random.choice((5, 40, 58, 70, 200, 400, 1300, 3000))
+        self.stage.say(word, f"for {seconds} s")
+        how(seconds)

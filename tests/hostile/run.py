@@ -1,0 +1,196 @@
+"""One run: a seed becomes a mix of hazards, a few hours of work, and a verdict."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random as random_module
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from unittest import mock
+
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from integrations.afas.transport import Session
+from integrations.services import rhythm
+from tests.hostile import hazards, world
+from tests.hostile.actors import Background
+from tests.hostile.afas import Afas
+from tests.hostile.hazards import Fate, Mix
+from tests.hostile.people import Person
+from tests.hostile.stage import Stage
+from tests.hostile.truth import OPEN, Truth, Violation, things_of
+from tests.hostile.wire import Wire
+from tests.hostile.world import Template, sql
+
+HOUR = 3600.0
+DOCUMENT = "integrations_afasdocument"
+WRITES = ("BEGIN", "UPDATE", "INSERT", "DELETE")
+
+
+@dataclass
+class Verdict:
+    """What came of one seed."""
+
+    seed: int
+    violations: list[Violation]
+    tally: Counter[str]
+    trace: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """Everything of one seed."""
+
+    template: Template
+    seed: int
+    mix: Mix
+    random: Random
+    told: list[str] | None = None
+
+    def play(self) -> Verdict:
+        """Some hours of everything at once, then calm until all has ended."""
+        self._furnish()
+        with self._clocks(), connection.execute_wrapper(self._statement):
+            self.background.begin()
+            for person in self.people:
+                self.stage.enter(f"person {person.firm.name}", person.live)
+            self.stage.play(self.random.uniform(1, 3) * HOUR)
+            self.fate.calm = True
+            self.stage.play(self.stage.now + 14 * HOUR, self._all_ended)
+            self.stage.play(self.stage.now + 0.5 * HOUR)
+            self.truth.close()
+            self.stage.clear()
+        return Verdict(self.seed, self.truth.violations, self._tally(), self.told or [])
+
+    def _furnish(self) -> None:
+        world.restore(self.template)
+        self.stage = Stage(self.random, told=self.told)
+        self.afas = Afas(self.stage, lag=self.mix.lag, things_of=things_of)
+        self.truth = Truth(self.stage, self.afas)
+        self.fate = Fate(self.stage, self.mix)
+        self.wire = Wire(
+            self.stage, self.afas, self.fate, meant=self.truth.meant, deleted=self.truth.deleted
+        )
+        self.background = Background(self.stage, self.fate)
+        self.people = [
+            Person(self.stage, self.fate, self.wire, self.truth, firm)
+            for firm in (*self.template.firms, self.template.firms[0])
+        ]
+        self.afas.committed = self.truth.committed
+        self._set_hazards()
+
+    def _set_hazards(self) -> None:
+        mix, afas = self.mix, self.afas
+        world.furnish(afas, mix)
+        world.prove_look_up(mix)
+        afas.reuses_numbers = "reuse" in mix
+        afas.misses_rows = "misses" in mix
+        if "blind" in mix:
+            begin = self.random.uniform(0, 2 * HOUR)
+            afas.blind = (begin, begin + self.random.uniform(0.5, 2) * HOUR)
+        if "jump" in mix:
+            for _time in range(2):
+                self.stage.at(self.random.uniform(0, 3) * HOUR, self._jump)
+
+    def _jump(self) -> None:
+        seconds = self.random.choice((1800, 3600, -600))
+        self.stage.drift += seconds
+        self.stage.say("the database's clock jumps by", seconds)
+
+    @contextmanager
+    def _clocks(self) -> Iterator[None]:
+        """Every clock is the stage's, the wire is ours, and what is random comes from the seed."""
+        raw = connection.connection
+        raw.create_function("strftime", -1, self._database_clock)
+        patches: list[tuple[Any, str, Any]] = [
+            (timezone, "now", self.stage.wall),
+            (time, "monotonic", self.stage.monotonic),
+            (time, "sleep", self.stage.wait),
+            (rhythm, "boot", lambda: self.stage.player.name if self.stage.player else "hub"),
+            (os, "urandom", self.random.randbytes),
+            (random_module, "_urandom", self.random.randbytes),
+            (Session, "__init__", lambda _self: None),
+            (Session, "__exit__", lambda *_: None),
+            (Session, "send", lambda _self, *call: self.wire.send(*call)),
+        ]
+        with ExitStack() as stack:
+            for where, name, what in patches:
+                stack.enter_context(mock.patch.object(where, name, what))
+            yield
+
+    def _database_clock(self, *asked: str) -> str:
+        return self.stage.database(-4 * HOUR if "-4 hours" in asked else 0.0)
+
+    def _statement(
+        self, execute: Callable[..., Any], statement: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        """Before every statement somebody else may come first, or the process may end."""
+        if self.stage.player is not None and not self.fate.calm:
+            if connection.in_atomic_block:
+                self.fate.die(0.0005)
+            else:
+                self._between(statement)
+        return execute(statement, params, many, context)
+
+    def _between(self, statement: str) -> None:
+        self.fate.stumble(0.001)
+        if self.random.random() < 0.05:
+            self.stage.wait(self.random.uniform(0, 3))
+        if statement.startswith(WRITES) and self.fate.chance("locked", 0.01):
+            raise OperationalError("database is locked")
+
+    def _all_ended(self) -> bool:
+        """Asked once in ten minutes: nothing is open, and all that is confirmed was seen."""
+        if self.stage.now < self._asked + 600:
+            return False
+        self._asked = self.stage.now
+        is_open = ", ".join(f"'{one}'" for one in OPEN)
+        return not sql(
+            f"SELECT 1 FROM {DOCUMENT} WHERE state IN ({is_open}) OR state = 'confirmed'"
+            " AND followed_up_at IS NULL LIMIT 1"
+        ) and not any(person.by_hand for person in self.people)
+
+    _asked = 0.0
+
+    def _tally(self) -> Counter[str]:
+        touched = set().union(*(person.touched for person in self.people))
+        rows = sql(
+            f"SELECT reference, state, kind, ever_unknown, repeats, asks, problem FROM {DOCUMENT}"
+        )
+        tally = Counter(
+            runs=1,
+            documents=len(rows),
+            posts=self.wire.posts,
+            people=sum(person.done for person in self.people),
+            violations=len(self.truth.violations),
+            found=self._events("afas_document.looked_up"),
+            absent=self._events("afas_document.absent"),
+        )
+        for reference, state, _kind, ever_unknown, repeats, _asks, _problem in rows:
+            tally["unknown"] += ever_unknown
+            tally["repeats"] += repeats
+            if ever_unknown and self.mix.lookup:
+                tally["granted"] += 1
+                alone = reference not in touched and state not in OPEN
+                tally["unaided"] += alone
+        return tally
+
+    def _events(self, action: str) -> int:
+        return int(sql("SELECT count(*) FROM core_auditevent WHERE action = ?", action)[0][0])
+
+
+def run_seed(
+    template: Template, seed: int, mix: Mix | None = None, *, trace: bool = False
+) -> Verdict:
+    """Play one seed, with its own mix of hazards or a given one."""
+    logging.disable(logging.CRITICAL)
+    random = Random(seed)
+    mixed = mix or hazards.draw(random)
+    return Run(template, seed, mixed, random, told=[] if trace else None).play()
