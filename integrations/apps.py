@@ -50,12 +50,20 @@ def register_billing() -> None:
     menu.add(
         menu.MenuItem(
             "manage",
+            _("Needs attention"),
+            "afas_attention",
+            "alert",
+            55,
+            right="invoices",
+            badge=billing_slots.waiting_for_a_person,
+        ),
+        menu.MenuItem(
+            "manage",
             _("Sent to AFAS"),
             "afas_documents",
             "send",
             60,
             right="invoices",
-            badge=billing_slots.waiting_for_a_person,
             match=("/afas/",),
-        )
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from integrations.models import (
     PersonTask,
     State,
 )
+from invoicing.models import CLAIMABLE, Claim, DocumentStatus, Invoice
 from relations.models import Customer
 
 
@@ -40,7 +42,8 @@ def documents_of(company: Company, state: str = "") -> QuerySet[AfasDocument]:
 
 def document_of(company: Company, pk: UUID) -> AfasDocument | None:
     """One document of the company."""
-    return documents_of(company).filter(pk=pk).first()
+    related = ("target__invoice", "intention_by", "company")
+    return documents_of(company).select_related(*related).filter(pk=pk).first()
 
 
 MOST_COUNTED = 10_000
@@ -179,6 +182,37 @@ def search(
         found |= set(exact.order_by().values_list("pk", flat=True)[:MOST_FOUND])
     ids = list(customers.order_by("name").values_list("pk", flat=True)[:MOST_FOUND])
     return documents.filter(Q(pk__in=found) | Q(customer__in=ids))
+
+
+@dataclass(frozen=True)
+class Billed:
+    """How much of one kind stands on an invoice: `quantity` is hours, units or km, `amount` EUR
+    excl. VAT."""
+
+    kind: str
+    count: int
+    quantity: Decimal
+    amount: Decimal
+
+
+def billed_on(invoice: Invoice) -> list[Billed]:
+    """What an invoice holds, by kind; what it held when it is void."""
+    claims = Claim.objects.filter(line__invoice=invoice)
+    if invoice.status != DocumentStatus.VOID:
+        claims = claims.filter(released_at__isnull=True)
+    kinds = [When(**{f"{kind}__isnull": False}, then=Value(kind)) for kind in CLAIMABLE]
+    rows = claims.order_by().values(kind=Case(*kinds, output_field=models.CharField()))
+    sums = rows.annotate(
+        count=models.Count("pk"), quantity=models.Sum("quantity"), amount=models.Sum("amount")
+    )
+    found = {row["kind"]: Billed(**row) for row in sums}
+    return [found[kind] for kind in CLAIMABLE if kind in found]
+
+
+def released_of(invoice: Invoice) -> Decimal:
+    """What was released of an invoice, EUR excl. VAT."""
+    released = Claim.objects.filter(line__invoice=invoice, released_at__isnull=False)
+    return released.aggregate(amount=models.Sum("amount"))["amount"] or Decimal(0)
 
 
 def runs_of(company: Company) -> QuerySet[InvoicingRun]:

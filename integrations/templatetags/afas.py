@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
+import msgspec
 from django import template
-from django.urls import reverse
+from django.template.context import Context
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from core.secrets import scrub
 from core.templatetags import ui
-from integrations.models import AfasDocument, Kind, PersonTask, State
+from integrations.models import AfasDocument, State
+from integrations.services import meanings, problems
+from integrations.services.meanings import Story
+from integrations.views.fixing import Fixes, fixes_for
 
 register = template.Library()
 
+LONGEST_BODY = 20_000
 MARKS = {
     State.WAITING: "open",
     State.QUEUED: "busy",
@@ -29,87 +36,52 @@ MARKS = {
 @register.simple_tag
 def document_status(document: AfasDocument, css: str = "") -> SafeString:
     """The state as a dot and a word."""
-    label = State(document.state).label
-    return ui.status(MARKS[State(document.state)], label, css)
+    return state_status(document.state, css)
+
+
+@register.simple_tag
+def state_status(state: str, css: str = "") -> SafeString:
+    """A state as a dot and a word."""
+    known = State(state)
+    return ui.status(MARKS[known], known.label, css)
+
+
+@register.filter
+def story(document: AfasDocument) -> Story:
+    """Where a document stands, what happened, and what it means for the money."""
+    return meanings.story_of(document)
 
 
 @register.filter
 def meaning(document: AfasDocument) -> str:
-    """What the state means for the money, and what happens or is to be done now."""
-    return str(MEANINGS[State(document.state)](document))
+    """The same in a line; a refusal stands above it already."""
+    told = meanings.story_of(document)
+    return told.money if document.state == State.REJECTED else f"{told.headline} {told.money}"
 
 
 @register.filter
-def fix_url(document: AfasDocument) -> str:
-    """Where the cause of a refusal is most likely mended."""
-    if document.problem in {"connector_missing", "address_refused"}:
-        return reverse("afas_settings")
-    if document.kind == Kind.CUSTOMER and document.customer_id:
-        return reverse("customer_edit", args=[document.customer_id])
-    return reverse("afas_settings")
+def problem(code: str) -> str:
+    """An error code in words."""
+    return problems.in_words(code)
+
+
+@register.simple_tag(takes_context=True)
+def fixes(context: Context, document: AfasDocument) -> Fixes:
+    """Where the cause of a refusal is mended by this reader, or who else can."""
+    return fixes_for(context["request"], document)
 
 
 @register.filter
-def fix_label(document: AfasDocument) -> str:
-    """What that place is called."""
-    if document.kind == Kind.CUSTOMER and document.problem != "connector_missing":
-        return _("Edit the customer")
-    return _("Open the AFAS settings")
-
-
-def _waiting(document: AfasDocument) -> str:
-    after = document.after
-    if after and after.state == State.REJECTED:
-        return _(
-            "Its customer could not be created in AFAS. Solve that, and this goes on by itself."
-        )
-    if after and after.state == State.UNKNOWN:
-        return _(
-            "No answer came about its customer, so AFAS may have created it. This waits until that "
-            "is known."
-        )
-    return _("Its customer is created in AFAS first; then this goes on by itself.")
-
-
-def _queued(document: AfasDocument) -> str:
-    if document.connection.closed_at:
-        return _(
-            "The link it was made for is closed, so it is not sent. Give it up to bill its entries "
-            "again."
-        )
-    if document.connection.paused_at:
-        return _("The link with AFAS is paused. It goes out once the link is resumed.")
-    if document.message:
-        return _("AFAS could not be reached or was busy. It is tried again by itself.")
-    return _("It goes out in a moment. Nothing has left yet.")
-
-
-def _unknown(_document: AfasDocument) -> str:
-    return _(
-        "No answer came, so AFAS may have booked it. It is not sent again, and its entries stay "
-        "reserved. Search AFAS for the reference to see."
+def readable(body: Any) -> str:
+    """A body as AFAS and we exchanged it: without secrets, JSON in lines, very long ones cut."""
+    text = str(body or "")
+    with suppress(msgspec.DecodeError, UnicodeEncodeError):  # no JSON is shown as it came
+        text = msgspec.json.format(text.encode(), indent=2).decode()
+    text = scrub(text)
+    if len(text) <= LONGEST_BODY:
+        return text
+    return (
+        text[:LONGEST_BODY]
+        + "\n"
+        + _("… and more: %(count)s characters in all.") % {"count": len(text)}
     )
-
-
-def _rejected(_document: AfasDocument) -> str:
-    return _("Nothing was booked; its entries stay reserved for it.")
-
-
-def _cancelled(document: AfasDocument) -> str:
-    if document.tasks.filter(what=PersonTask.What.TWICE).exists():
-        return _("It was given up, yet AFAS gave a number for it. Look for it in AFAS.")
-    if document.problem == "linked":
-        return _("No new debtor was made, since the customer is linked to one that AFAS has.")
-    return _("It was given up and is not in AFAS.")
-
-
-MEANINGS: dict[State, Callable[[AfasDocument], object]] = {
-    State.WAITING: _waiting,
-    State.QUEUED: _queued,
-    State.SENDING: lambda _document: _("It is on its way to AFAS."),
-    State.CONFIRMED: lambda _document: _("AFAS has it."),
-    State.REJECTED: _rejected,
-    State.UNKNOWN: _unknown,
-    State.CANCELLED: _cancelled,
-    State.UNDONE: lambda _document: _("It was undone: its entries are unbilled again."),
-}

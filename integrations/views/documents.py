@@ -1,26 +1,33 @@
-"""What was told to AFAS: runs, documents, and what a person may do with them."""
+"""What was told to AFAS: runs, the list of documents, and the page of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
 
 from accounts.doors import CompanyRequest, right_required
-from core.errors import DomainError
-from integrations.forms.billing import DebtorForm, ReasonForm
+from integrations.forms.documents import AttentionFilter, DocumentFilter
 from integrations.models import AfasDocument, InvoicingRun, Kind, State
-from integrations.selectors import document_of, documents_of, runs_of, tasks_of
-from integrations.services import deciding
-from integrations.services import documents as services
+from integrations.selectors import (
+    MOST_COUNTED,
+    attention_count,
+    counts_by_state,
+    document_of,
+    documents_of,
+    needs_a_person,
+    neighbours,
+    runs_of,
+    tasks_of,
+)
+from integrations.services.meanings import story_of
+from integrations.views import document_page
 from integrations.views.billing import steps
 
 PAGE = 50
@@ -64,21 +71,36 @@ def _is_stuck(document: AfasDocument) -> bool:
     )
 
 
+class Capped(Paginator):
+    """Pages of the newest MOST_COUNTED rows: what lies further back is found by a filter, since
+    counting a million rows, or leaving through them, would cost seconds."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows can be paged through."""
+        rows: Any = self.object_list
+        return min(rows.order_by()[: MOST_COUNTED + 1].count(), MOST_COUNTED)
+
+
 @right_required("invoices")
 @require_safe
 def index(request: CompanyRequest) -> HttpResponse:
-    """Everything told to AFAS, newest first, by state and kind."""
-    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
-    rows = documents_of(request.company, state if state in State.values else "")
-    if kind in Kind.values:
-        rows = rows.filter(kind=kind)
+    """Everything told to AFAS, newest first, with a tab for each state."""
+    filters = DocumentFilter(request.GET, request.company)
+    rows = filters.narrow(documents_of(request.company))
+    counts = counts_by_state(rows)
+    state = filters.wanted.get("state", "")
+    shown = rows.filter(state=state) if state else rows
+    page = Capped(shown, PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "filters": filters,
+        "wanted": {name: one for name, one in filters.wanted.items() if name != "state"},
         "state": state,
-        "kind": kind,
-        "states": State.choices,
-        "kinds": [(one.value, one.label) for one in (Kind.CUSTOMER, Kind.DIRECT_INVOICE)],
-        "tasks": tasks_of(request.company),
+        "tabs": [(one, State(one).label, counts[one]) for one in State.values if counts[one]],
+        "most": MOST_COUNTED,
+        "is_capped": page.paginator.count == MOST_COUNTED,
+        "waiting": attention_count(request.company),
     }
     return render(request, "integrations/documents/index.html", context)
 
@@ -86,18 +108,30 @@ def index(request: CompanyRequest) -> HttpResponse:
 @right_required("invoices")
 @require_safe
 def detail(request: CompanyRequest, pk: UUID) -> HttpResponse:
-    """One document: its state and meaning, its attempts, and what can be done."""
-    document = _document(request, pk)
+    """One document: where it stands, its life, and what can be done; it follows itself.
+
+    While nothing changed since `seen`, a page that follows it gets no content and stays as it is.
+    """
+    document = document_of(request.company, pk)
+    if document is None:
+        raise Http404
+    version = document_page.version_of(document)
+    is_followed = bool(request.htmx)  # type: ignore[attr-defined]
+    if is_followed and request.GET.get("seen") == version:
+        return HttpResponse(status=204)
+    waiting = AttentionFilter(request.GET, request.company).narrow(needs_a_person(request.company))
     context = {
-        "document": document,
-        "attempts": document.attempt_log.all(),
-        "lines": document.invoice.lines.all() if document.invoice else [],
-        "followers": document.followers.select_related("customer"),
+        **document_page.context_of(document),
+        "version": version,
+        "neighbours": neighbours(waiting, document),
+        "still_waiting": attention_count(request.company),
         "tasks": tasks_of(request.company).filter(document=document),
-        "reason_form": ReasonForm(),
+        "told": story_of(document),
         "documents_url": reverse("afas_documents"),
+        "attention_url": reverse("afas_attention"),
     }
-    return render(request, "integrations/documents/detail.html", context)
+    template = "document" if is_followed else "detail"
+    return render(request, f"integrations/documents/{template}.html", context)
 
 
 @right_required("invoices")
@@ -110,88 +144,4 @@ def of_entry(request: CompanyRequest, kind: str, pk: int) -> HttpResponse:
     document = documents_of(request.company).filter(**{field: pk}).first()
     if document is None:
         raise Http404
-    return redirect("afas_document", document.pk)
-
-
-@right_required("invoices")
-@require_POST
-def retry(request: CompanyRequest, pk: UUID) -> HttpResponse:
-    """Build it anew from the corrected rows and send it."""
-    document = _document(request, pk)
-    sentence = _("It is queued again.")
-    return _do(request, document, sentence, lambda: _retry(request, document))
-
-
-def _retry(request: CompanyRequest, document: AfasDocument) -> None:
-    services.retry(document=document, by=request.user)
-
-
-@right_required("invoices")
-@require_POST
-def cancel(request: CompanyRequest, pk: UUID) -> HttpResponse:
-    """Give it up: its entries are unbilled again."""
-    document = _document(request, pk)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Say why, so that a colleague understands it later."))
-        return redirect("afas_document", pk)
-    reason = form.cleaned_data["reason"]
-    sentence = _("It is cancelled and its entries are unbilled again.")
-    return _do(
-        request,
-        document,
-        sentence,
-        lambda: services.cancel(document=document, by=request.user, reason=reason),
-    )
-
-
-@right_required("invoices")
-@require_POST
-def link(request: CompanyRequest, pk: UUID) -> HttpResponse:
-    """The customer is one of the debtors that look alike."""
-    document = _document(request, pk)
-    form = DebtorForm(request.POST)
-    number = form.cleaned_data["debtor_number"] if form.is_valid() else ""
-    sentence = _("The customer is linked; its invoices go on.")
-    return _do(
-        request,
-        document,
-        sentence,
-        lambda: deciding.link_to(document=document, debtor_number=number, by=request.user),
-    )
-
-
-@right_required("invoices")
-@require_POST
-def create_anyway(request: CompanyRequest, pk: UUID) -> HttpResponse:
-    """It is another organisation than the ones that look alike."""
-    document = _document(request, pk)
-    sentence = _("It will be created as a new debtor.")
-    return _do(
-        request,
-        document,
-        sentence,
-        lambda: deciding.create_anyway(document=document, by=request.user),
-    )
-
-
-def _document(request: CompanyRequest, pk: UUID) -> AfasDocument:
-    document = document_of(request.company, pk)
-    if document is None:
-        raise Http404
-    return document
-
-
-def _do(
-    request: CompanyRequest, document: AfasDocument, sentence: str, action: Callable[[], object]
-) -> HttpResponse:
-    """Do it, say how it went, and go back to the run or the document."""
-    try:
-        action()
-    except DomainError as error:
-        messages.error(request, error.message)
-        return redirect("afas_document", document.pk)
-    messages.success(request, sentence)
-    if request.POST.get("back") == "run" and document.run_id:
-        return redirect("invoicing_run", document.run_id)
     return redirect("afas_document", document.pk)
