@@ -20,15 +20,17 @@ from core.errors import DomainError, StaleError
 from core.formats import write_moment
 from integrations.afas.errors import AfasError
 from integrations.afas.posted import PostedInvoice
-from integrations.models import AfasDocument, Intention, Kind, State
+from integrations.models import AfasDocument, CustomerLink, Intention, Kind, State
 from integrations.services import (
     clients,
     documents,
     following,
+    lookalikes,
     looking,
     reconciling,
     settling,
 )
+from integrations.services.looking import Sight
 from integrations.services.outcomes import LONGEST_KEY
 
 ANSWERABLE = (State.UNKNOWN, State.REJECTED)
@@ -51,9 +53,10 @@ def it_is_there(*, document: AfasDocument, number: str, by: User) -> None:
         raise _stale()
     number = number.strip()
     if document.kind == Kind.DELETION:
-        _refuse_early(document)
+        _refuse_no_deletion(document)
         keys: dict[str, str] = {}
     else:
+        _refuse_unsent(document)
         keys = {**_keys(document, number), **_as_shown(document, number)}
     try:
         with transaction.atomic():
@@ -68,8 +71,16 @@ def it_is_there(*, document: AfasDocument, number: str, by: User) -> None:
 def it_is_not_there(*, document: AfasDocument, reason: str, by: User) -> Answered:
     """Somebody looked and did not find it: send it again, now or once absence is proven.
 
-    Raises DomainError before the quiet time is over, where nothing but this answer proves it.
+    Raises DomainError before the quiet time is over, where nothing but this answer proves it, and
+    when its link was closed, so that it would never be sent.
     """
+    if document.connection.closed_at:
+        raise DomainError(
+            _(
+                "It was made for a link that was closed since, so it would never be sent. Cancel "
+                "it, then bill its entries again over the link you have now."
+            )
+        )
     return _absent(document, Intention.REPEAT, reason, by)
 
 
@@ -107,7 +118,10 @@ def _absent(document: AfasDocument, intention: Intention, reason: str, by: User)
     if not may_prove(document):
         _refuse_early(document)
     kept = AfasDocument.objects.filter(
-        pk=document.pk, state=State.UNKNOWN, attempts=document.attempts
+        pk=document.pk,
+        state=State.UNKNOWN,
+        attempts=document.attempts,
+        intention=document.intention,  # nobody else answered meanwhile
     ).update(intention=intention, intention_by=by, intention_reason=reason, asks="")
     if not kept:
         raise _stale()
@@ -129,6 +143,8 @@ def _carry_out(document: AfasDocument, intention: Intention, reason: str, by: Us
 
 def _refuse_early(document: AfasDocument) -> None:
     if not reconciling.is_quiet(document):
+        if not reconciling.is_as_read(document):
+            raise _stale()
         until = reconciling.quiet_from(document)
         raise DomainError(
             _(
@@ -136,6 +152,37 @@ def _refuse_early(document: AfasDocument) -> None:
                 "sending it again would bill it twice. Look again after %(moment)s."
             )
             % {"moment": write_moment(until)}
+        )
+
+
+def _refuse_no_deletion(document: AfasDocument) -> None:
+    """That AFAS deleted it counts when nothing can come any more, and AFAS shows nothing else."""
+    if document.state == State.REJECTED:
+        raise DomainError(
+            _(
+                "AFAS refused this deletion, so it did not delete the invoice. Was it deleted or "
+                "credited there by hand, then cancel this and undo the invoicing as corrected in "
+                "AFAS."
+            )
+        )
+    _refuse_early(document)
+    if looking.can_look(document) and looking.look_for(document).sight == Sight.FOUND:
+        raise DomainError(
+            _(
+                "AFAS still shows the invoice as %(number)s, so it is not deleted. Nothing was "
+                "changed."
+            )
+            % {"number": document.target.order_number if document.target else ""}
+        )
+
+
+def _refuse_unsent(document: AfasDocument) -> None:
+    if not document.payload:
+        raise DomainError(
+            _(
+                "It was never sent, so what AFAS has is not this document. Nothing was changed; "
+                "correct it and try again, or cancel it to release its entries."
+            )
         )
 
 
@@ -151,6 +198,8 @@ def _as_shown(document: AfasDocument, number: str) -> dict[str, str]:
 
     Nothing when AFAS cannot be asked: the person looked, and that counts.
     """
+    if document.kind == Kind.CUSTOMER:
+        _refuse_other_debtor(document, number)
     if document.kind != Kind.DIRECT_INVOICE or not looking.can_look(document):
         return {}
     connection = document.connection
@@ -166,6 +215,23 @@ def _as_shown(document: AfasDocument, number: str) -> dict[str, str]:
     if number in found and not _is_ours(document, found[number]):
         raise DomainError(_another(document, number))
     return looking.keys_of(found[number]) if number in found else {}
+
+
+def _refuse_other_debtor(document: AfasDocument, number: str) -> None:
+    """A debtor that is another customer's, or that AFAS does not have."""
+    linked = CustomerLink.objects.filter(environment=document.environment, debtor_number=number)
+    if linked.exclude(customer=document.customer_id).exists():
+        raise DomainError(
+            _(
+                "Debtor %(number)s is linked to another customer already. Nothing was changed; "
+                "look in AFAS for the number of this one."
+            )
+            % {"number": number}
+        )
+    if looking.can_look(document) and not lookalikes.may_be_there(document, number):
+        raise DomainError(
+            _("AFAS shows no debtor %(number)s. Nothing was changed.") % {"number": number}
+        )
 
 
 def _is_ours(document: AfasDocument, posted: PostedInvoice) -> bool:

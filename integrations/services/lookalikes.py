@@ -18,9 +18,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from integrations.afas.client import AfasClient, AnyOf, Condition, Operator
+from integrations.afas.errors import AfasError
 from integrations.afas.records import BadRow, Debtor, DebtorMapping, debtor_from
 from integrations.models import AfasDocument, Kind, State
 from integrations.selectors import link_of
+from integrations.services import clients
 from integrations.services.documents import release_waiting
 from integrations.services.following import link_customer
 from integrations.services.rhythm import scaled
@@ -98,6 +100,25 @@ def debtors_shown(
     debtors = (debtor_from(row, mapping) for row in rows)
     found = {one.number: one for one in debtors if not isinstance(one, BadRow)}
     return list(found.values())
+
+
+def may_be_there(document: AfasDocument, number: str) -> bool:
+    """Whether AFAS has a debtor of this number; so does one that does not tell."""
+    connection = document.connection
+    mapping = msgspec.convert(connection.debtor_mapping, DebtorMapping)
+    asked = [number, connection.debtor_control]
+    client = clients.credentials_of(connection).client(limits=clients.LOOKS)
+    try:
+        rows = client.rows(
+            connection.debtor_connector,
+            where=AnyOf([[Condition(mapping.number, Operator.EQ, one)] for one in asked]),
+            order_by=mapping.number,
+            key=None,
+        )
+        shown = {one.number for row in rows if isinstance(one := debtor_from(row, mapping), Debtor)}
+    except AfasError:
+        return True
+    return number in shown or connection.debtor_control not in shown
 
 
 def _questions(customer: Customer, mapping: DebtorMapping, control: str) -> list[Condition]:

@@ -138,6 +138,11 @@ def _as_read(document: AfasDocument) -> Q:
     return Q(pk=document.pk, state=State.UNKNOWN, attempts=document.attempts)
 
 
+def is_as_read(document: AfasDocument) -> bool:
+    """Whether it is still unknown, by the same attempt as when it was read."""
+    return AfasDocument.objects.filter(_as_read(document)).exists()
+
+
 def quiet_row(document: AfasDocument) -> Q:
     """The row, when nothing that AFAS might still be doing can change the answer any more."""
     return _as_read(document) & Q(

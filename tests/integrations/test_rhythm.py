@@ -42,15 +42,15 @@ def test_the_values_that_count_in_production() -> None:
     assert rhythm.AFAS_WORKS_FOR == 15 * MINUTE
     assert rhythm.MARGIN == 5 * MINUTE
     assert rhythm.CLAIM_LIFETIME == MINUTE
-    assert rhythm.FLIGHT_LIFETIME == timedelta(minutes=5, seconds=30)
+    assert timedelta(minutes=5, seconds=30) == rhythm.FLIGHT_LIFETIME
     assert rhythm.UNSETTLED == MINUTE
     assert rhythm.LOOKS_AFTER == (MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE)
     assert rhythm.LOOKS_FOR_ABSENCE == 3
     assert rhythm.SWEEPS_FOR_ABSENCE == 20
-    assert rhythm.SWEEPS_APART == timedelta(seconds=55)
+    assert timedelta(seconds=55) == rhythm.SWEEPS_APART
     assert rhythm.MOST_REPEATS == 5
-    assert rhythm.STUCK_AFTER == timedelta(hours=4)
-    assert rhythm.UNSEEN_AFTER == timedelta(hours=24)
+    assert timedelta(hours=4) == rhythm.STUCK_AFTER
+    assert timedelta(hours=24) == rhythm.UNSEEN_AFTER
     assert rhythm.HELD_AFTER_RESTORE == 30 * MINUTE
     assert rhythm.COMPARED_AFTER_RESTORE == (5 * MINUTE, 30 * MINUTE)
     assert (clients.WRITES.total, settling.PATIENCE_SECONDS) == (150, 120)
@@ -64,7 +64,7 @@ def test_the_durations_fit_together() -> None:
     assert claim.total_seconds() + write + storing <= flight.total_seconds()
     assert write + storing < product.CELERY_TASK_TIME_LIMIT < flight.total_seconds()
     # The quiet time runs from the claim: AFAS may have been asked up to a claim and a write later.
-    assert rhythm.MARGIN > claim + timedelta(seconds=write)
+    assert claim + timedelta(seconds=write) < rhythm.MARGIN
     sweeping = (rhythm.SWEEPS_FOR_ABSENCE - 1) * rhythm.SWEEPS_APART
     assert sweeping > rhythm.AFAS_WORKS_FOR
     assert rhythm.SWEEPS_FOR_ABSENCE * rhythm.SWEEPS_APART < rhythm.AFAS_WORKS_FOR + rhythm.MARGIN
