@@ -1,4 +1,7 @@
-"""How a company works with AFAS: customers, codes for new debtors, and the names of connectors."""
+"""How a company works with AFAS: customers, codes for new debtors, and the names of connectors.
+
+Names are compared with what AFAS says there is, and what they are needed for is proven anew.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,22 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError, FieldsError
 from integrations.afas.errors import AfasError, Rejected
-from integrations.afas.records import DebtorMapping
+from integrations.afas.posted import InvoiceMapping
+from integrations.afas.records import DebtorMapping, FieldInfo, MetaInfo
 from integrations.models import AfasConnection
-from integrations.services import granting, picking
+from integrations.services import granting, looking, picking, proofs, proving
 from integrations.services.connecting import client_for_page
 from integrations.services.explaining import sentence_of
 
 MAPPED = tuple(msgspec.structs.asdict(DebtorMapping()))
+LOOKED_UP = tuple(msgspec.structs.asdict(InvoiceMapping()))
 NECESSARY = ("number", "name")
 SHOWN_COLUMNS = 12
+UNPROVEN: Mapping[str, Any] = {
+    "lookup_proven_at": None,
+    "lookup_control": "",
+    "lookup_problem": "",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +53,14 @@ class Names:
     debtor_connector: str
     administration_connector: str
     item_connector: str
+    mapping: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookUpNames:
+    """The customer's own connector of direct invoices, and which column of it holds what."""
+
+    connector: str
     mapping: Mapping[str, str]
 
 
@@ -69,7 +87,37 @@ def save_names(*, connection: AfasConnection, names: Names, by: User) -> AfasCon
     defaults = msgspec.structs.asdict(DebtorMapping())
     own = {name: column for name, column in mapping.items() if column != defaults[name]}
     picking.forget(connection)
-    return _save(connection, {**trial, "debtor_mapping": own}, by, unrecorded=facts)
+    saved = _save(connection, {**trial, "debtor_mapping": own}, by, unrecorded=facts)
+    proving.prove(saved, client_for_page(saved))
+    return saved
+
+
+def save_look_up(*, connection: AfasConnection, names: LookUpNames, by: User) -> AfasConnection:
+    """Keep the look-up connector's name and columns, and prove it under them.
+
+    Capitals become those of AFAS. What AFAS does not grant cannot be checked and is kept as typed;
+    then a person has to look until it is granted. Raises FieldsError for a column that is unknown,
+    missing, used twice or of another type; DomainError when AFAS is away.
+    """
+    connector = names.connector.strip() or AfasConnection().lookup_connector
+    mapping = {name: names.mapping.get(name, "").strip() for name in LOOKED_UP}
+    info = _metainfo(connection)
+    fields = _fields(connection, connector) if info.may_read(connector) else []
+    mapping = _in_capitals_of(fields, mapping)
+    _refuse_unusable(mapping)
+    _refuse_unfit(connector, fields, InvoiceMapping(**mapping))
+    usual = msgspec.structs.asdict(InvoiceMapping())
+    own = {name: column for name, column in mapping.items() if column != usual[name]}
+    values = {"lookup_connector": connector, "lookup_mapping": own}
+    same = audit.values_of(connection, values) == values
+    saved = _save(connection, values, by, unrecorded={} if same else UNPROVEN)
+    proving.prove(saved, client_for_page(saved), info)
+    return saved
+
+
+def look_up_mapping_of(connection: AfasConnection) -> dict[str, str]:
+    """Which column of the look-up connector holds what, defaults included."""
+    return msgspec.structs.asdict(looking.mapping_of(connection))
 
 
 def mapping_of(connection: AfasConnection) -> dict[str, str]:
@@ -89,12 +137,64 @@ def _renamed(connection: AfasConnection, names: Names) -> dict[str, str]:
 
 def _facts(connection: AfasConnection, trial: Mapping[str, str]) -> dict[str, Any]:
     """What AFAS grants of the connectors by their new names."""
-    renamed = AfasConnection(**trial)
+    renamed = AfasConnection(**trial, lookup_connector=connection.lookup_connector)
+    return {"findings": granting.findings(_metainfo(connection), renamed)}
+
+
+def _metainfo(connection: AfasConnection) -> MetaInfo:
     try:
-        info = client_for_page(connection).metainfo()
+        return client_for_page(connection).metainfo()
     except AfasError as error:
         raise DomainError(sentence_of(error)) from None
-    return {"findings": granting.findings(info, renamed)}
+
+
+def _fields(connection: AfasConnection, connector: str) -> list[FieldInfo]:
+    """The columns as AFAS defines them; none where its user may not read the connector."""
+    try:
+        return client_for_page(connection).fields_of(connector)
+    except Rejected:
+        return []
+    except AfasError as error:
+        raise DomainError(sentence_of(error)) from None
+
+
+def _in_capitals_of(fields: list[FieldInfo], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Rows have AFAS's capitals, whatever was typed."""
+    written = {one.name.lower(): one.name for one in fields}
+    return {name: written.get(column.lower(), column) for name, column in mapping.items()}
+
+
+def _refuse_unusable(mapping: Mapping[str, str]) -> None:
+    without = _("Without this column nothing can be looked up.")
+    errors = {f"look_up_{name}": without for name in proofs.NEEDED if not mapping[name]}
+    first: dict[str, str] = {}
+    for name, column in mapping.items():
+        if column and first.setdefault(column.lower(), name) != name:
+            errors[f"look_up_{name}"] = _("Another line has this column already.")
+    if errors:
+        raise FieldsError(errors)
+
+
+def _refuse_unfit(connector: str, fields: list[FieldInfo], names: InvoiceMapping) -> None:
+    if not fields:
+        return
+    lacks, unfit = proofs.unfit_columns(fields, names)
+    mapped, has = msgspec.structs.asdict(names), _listed(fields)
+    errors = {f"look_up_{name}": _no_column(connector, mapped[name], has) for name in lacks}
+    cannot = _("This column cannot hold it: AFAS says that it is of another type, or too short.")
+    errors |= {f"look_up_{name}": cannot for name in unfit}
+    if errors:
+        raise FieldsError(errors)
+
+
+def _no_column(connector: str, column: str, has: str) -> str:
+    values = {"connector": connector, "column": column, "has": has}
+    return _("%(connector)s has no column %(column)s. It has: %(has)s.") % values
+
+
+def _listed(fields: list[FieldInfo]) -> str:
+    names = [one.name for one in fields]
+    return ", ".join(names[:SHOWN_COLUMNS]) + (" …" if len(names) > SHOWN_COLUMNS else "")
 
 
 def _refuse_missing(mapping: Mapping[str, str]) -> None:
@@ -107,13 +207,10 @@ def _refuse_missing(mapping: Mapping[str, str]) -> None:
 def _refuse_unknown_columns(
     connection: AfasConnection, connector: str, mapping: Mapping[str, str]
 ) -> None:
-    try:
-        columns = [one.name for one in client_for_page(connection).fields_of(connector)]
-    except Rejected:
+    fields = _fields(connection, connector)
+    if not fields:
         return
-    except AfasError as error:
-        raise DomainError(sentence_of(error)) from None
-    has = ", ".join(columns[:SHOWN_COLUMNS]) + (" …" if len(columns) > SHOWN_COLUMNS else "")
+    columns, has = {one.name for one in fields}, _listed(fields)
     defaults = msgspec.structs.asdict(DebtorMapping())
     wanted = {
         name: column
@@ -121,8 +218,7 @@ def _refuse_unknown_columns(
         if column and (name in NECESSARY or column != defaults[name])
     }
     errors = {
-        f"column_{name}": _("%(connector)s has no column %(column)s. It has: %(has)s.")
-        % {"connector": connector, "column": column, "has": has}
+        f"column_{name}": _no_column(connector, column, has)
         for name, column in wanted.items()
         if column not in columns
     }

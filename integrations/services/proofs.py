@@ -40,7 +40,7 @@ class Proof:
     """What a check found: a control row, or the problem.
 
     `lacks` names what has no column, `unfit` what has one of another type, in the words of
-    `InvoiceMapping`; `has` are the connector's columns, `said` is AFAS's sentence.
+    `InvoiceMapping`; `has` are the connector's columns, `said` is a sentence about the refusal.
     """
 
     control: str = ""
@@ -89,7 +89,7 @@ def why_not(connection: AfasConnection) -> str:
         return ""
     values = {
         "connector": connection.lookup_connector,
-        "said": detail_of(connection).get("said") or _("It gave no reason."),
+        "said": detail_of(connection).get("said") or "",
     }
     return _sentence(connection.lookup_problem) % values
 
@@ -110,8 +110,8 @@ def _sentence(problem: str) -> str:
             "there are invoices, a filter of the connector or the rights of its user hide them."
         ),
         Problem.UNREADABLE: _(
-            "%(connector)s could not be read. AFAS says: “%(said)s” Let the AFAS administrator "
-            "look at the connector, then press “Test again”."
+            "%(connector)s could not be read. %(said)s Let the AFAS administrator look at the "
+            "connector, then press “Test again”."
         ),
         Problem.REFERENCE: _(
             "%(connector)s shows our invoices without our reference, so another field stands in "

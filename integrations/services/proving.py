@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -36,6 +36,7 @@ FEW = 10
 OWN = 5
 """Invoices of ours that must show their reference, where there are any."""
 LONGEST_CONTROL = 40
+MOST_COLUMNS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +92,10 @@ def _look_up(asking: _Asking) -> Proof:
         has = tuple(one.name for one in fields)
         lacks, unfit = unfit_columns(fields, asking.names)
         if lacks or unfit:
-            return Proof(problem=Problem.COLUMNS, lacks=lacks, unfit=unfit, has=has)
-        return _by_row(asking, has)
+            return Proof(problem=Problem.COLUMNS, lacks=lacks, unfit=unfit, has=has[:MOST_COLUMNS])
+        return replace(_by_row(asking, has), has=has[:MOST_COLUMNS])
     except (Rejected, Denied, Garbage) as error:
-        return Proof(problem=_problem_of(error), said=_said(error))
+        return Proof(problem=_problem_of(error), said=sentence_of(error))
 
 
 def _problem_of(error: AfasError) -> Problem:
@@ -102,10 +103,6 @@ def _problem_of(error: AfasError) -> Problem:
     missing = isinstance(error, Rejected) and error.connector_missing
     denied = isinstance(error, Denied) and error.reason == DeniedReason.CREDENTIALS
     return Problem.NOT_GRANTED if missing or denied else Problem.UNREADABLE
-
-
-def _said(error: AfasError) -> str:
-    return error.message if isinstance(error, Rejected) else sentence_of(error)
 
 
 def _by_row(asking: _Asking, has: tuple[str, ...]) -> Proof:
@@ -169,10 +166,7 @@ def _first_rows(asking: _Asking, has: tuple[str, ...]) -> list[PostedInvoice]:
         where.append(Condition(names.administration, Operator.EQ, books))
     rows = _first_page(asking.client, asking.connection.lookup_connector, where, names.order_number)
     found = (posted_invoice_from(row, names) for row in rows)
-    readable = [one for one in found if one is not None]
-    if rows and not readable:
-        raise Garbage(_("The rows have no order number."), status=200)
-    return readable
+    return [one for one in found if one is not None]
 
 
 def _first_page(client: AfasClient, connector: str, where: list[Condition], key: str) -> list[Row]:

@@ -19,6 +19,7 @@ from integrations.forms.connection import (
     AdministrationForm,
     CredentialsForm,
     CustomersForm,
+    LookUpForm,
     NamesForm,
 )
 from integrations.forms.items import ItemsForm
@@ -26,6 +27,7 @@ from integrations.models import AfasConnection, CustomerLink, ImportRun, ItemUse
 from integrations.selectors import connection_of, imports_of
 from integrations.services import apps, granting, importing, item_settings, picking
 from integrations.services.apps import AppState
+from integrations.views.look_up_card import LookUpCard
 
 CLASSIC_EXPIRES, CLASSIC_ENDS = date(2027, 5, 1), date(2027, 8, 31)
 SOON = timedelta(days=60)
@@ -135,6 +137,16 @@ class SettingsPage:
         """Card 4, folded away."""
         return self.bound.get("names") or self.names_form()
 
+    @cached_property
+    def look_up(self) -> LookUpCard:
+        """What happens when no answer comes; the names are those kept, whatever was typed."""
+        return LookUpCard(self.connection or AfasConnection())
+
+    @cached_property
+    def look_up_names(self) -> LookUpForm:
+        """The same card, folded away."""
+        return self.bound.get("look_up_names") or self.look_up_form()
+
     def administration_form(self, data: Any = None) -> AdministrationForm:
         """The picker, or a box where AFAS gives no list."""
         known = picking.administrations_of(self.connection) if self.connection else None
@@ -157,6 +169,10 @@ class SettingsPage:
     def names_form(self, data: Any = None) -> NamesForm:
         """Connectors and columns."""
         return NamesForm(data, connection=self.connection)
+
+    def look_up_form(self, data: Any = None) -> LookUpForm:
+        """The look-up connector and its columns."""
+        return LookUpForm(data, connection=self.connection)
 
     @cached_property
     def _chosen(self) -> dict[str, item_settings.Chosen]:

@@ -204,6 +204,29 @@ def names(request: CompanyRequest, connection: AfasConnection) -> HttpResponse:
     )
 
 
+@require_POST
+@linked_view
+def look_up(request: CompanyRequest, connection: AfasConnection) -> HttpResponse:
+    """Save the names of the look-up connector and its columns."""
+    form = SettingsPage(request.company).look_up_form(request.POST)
+    return _keep(
+        request,
+        "look_up_names",
+        form,
+        lambda: connection_settings.save_look_up(
+            connection=connection, names=form.names, by=request.user
+        ),
+    )
+
+
+@require_safe
+@settings_view
+def look_up_guide(request: CompanyRequest) -> HttpResponse:
+    """How an AFAS administrator makes the look-up connector, step by step."""
+    page = SettingsPage(request.company)
+    return render(request, "integrations/afas_settings/look_up_guide.html", {"page": page})
+
+
 def _save_items(request: CompanyRequest, connection: AfasConnection, which: str) -> HttpResponse:
     page = SettingsPage(request.company)
     form = page.items_form(request.POST) if which == "items" else page.table_form(request.POST)
