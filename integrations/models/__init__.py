@@ -1,6 +1,7 @@
 """The link to AFAS: connections, documents with their attempts, imports, links."""
 
 from integrations.models.apps import AppInstallation
+from integrations.models.comparison import Comparison
 from integrations.models.connection import AfasConnection
 from integrations.models.documents import (
     OPEN_STATES,
@@ -27,6 +28,7 @@ __all__ = [
     "AppInstallation",
     "Asks",
     "CheckRun",
+    "Comparison",
     "CustomerLink",
     "HiddenChecklist",
     "ImportRow",

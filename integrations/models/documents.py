@@ -53,6 +53,7 @@ class Asks(models.TextChoices):
     REPEATS = "repeats", _("it was sent five times and never arrived")
     STUCK = "stuck", _("it has been waiting for over four hours")
     UNSEEN = "unseen", _("AFAS gave a number, yet does not show it")
+    ORPHAN = "orphan", _("AFAS has an invoice that we lack, of the same debtor and total")
 
 
 class Intention(models.TextChoices):

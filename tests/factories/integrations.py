@@ -16,6 +16,7 @@ from integrations.models import (
     Alert,
     AppInstallation,
     CheckRun,
+    Comparison,
     CustomerLink,
     HiddenChecklist,
     ImportRow,
@@ -233,6 +234,17 @@ class CheckRunFactory(ConnectedFactory):
     started_at = factory.LazyFunction(timezone.now)
     finished_at = factory.LazyFunction(timezone.now)
     accepted = True
+
+
+class ComparisonFactory(ConnectedFactory):
+    """The first reading after a restored backup, not yet begun."""
+
+    class Meta:
+        model = Comparison
+
+    restored_at = factory.LazyFunction(timezone.now)
+    number = 1
+    began_at = factory.LazyFunction(timezone.now)
 
 
 class AlertFactory(ConnectedFactory):
