@@ -70,6 +70,8 @@ CUSTOMERS: tuple[tuple[str, str, str, str], ...] = (
     ("20005", "Gemeente Oosterwolde", "Zaaksysteem", "ZAAK"),
     ("20007", "Rederij De Zeemeeuw B.V.", "Kaartverkoop", "REDERIJ"),
     ("", NEWCOMER, "Oogstplanner", "KAS"),
+    ("", "Atelier Zonneveld", "Webwinkel", "ATELIER"),
+    ("", "Fysio Beter Bewegen", "Afspraken", "FYSIO"),
 )
 # Use, kind, code and unit of the items in AFAS.
 ITEMS: tuple[tuple[ItemUse, str, str, str], ...] = (
@@ -79,6 +81,7 @@ ITEMS: tuple[tuple[ItemUse, str, str, str], ...] = (
     (ItemUse.RIDES, "6", "KM", "km"),
 )
 CODES = [code for _number, _name, _project, code in CUSTOMERS]
+KNOWN = [code for number, _name, _project, code in CUSTOMERS if number]
 BUILD = Work("Bouw", ("Scherm gebouwd", "Koppeling", "Fouten opgelost"))
 RESEARCH = Work("Onderzoek", ("Interviews uitgewerkt", "Metingen"))
 SCRIPT = Script(
@@ -140,6 +143,7 @@ def _connect(company: Company) -> AfasConnection:
         payment_condition="14",
         vat_duty="1",
         nightly_import=True,
+        debtor_control="20001",
     )
 
 
@@ -220,13 +224,13 @@ def _link(eik: Eik, stage: Stage) -> None:
 
 
 def _bill(eik: Eik) -> None:
-    """Two runs: one that AFAS took whole, one in which everything happened."""
-    early = eik.today - timedelta(days=40)
-    first = _run(eik, ("KOFFIE", "HART", "REDERIJ"), eik.today - HISTORY, early)
-    eik_history.take(first, timezone.now() - timedelta(days=40))
-    eik_history.undo_one(first, eik.owner)
-    second = _run(eik, CODES, early, eik.today - timedelta(days=7))
-    eik_history.everything_happens(second, eik.owner)
+    """Three runs: one that AFAS took whole, one that stands still, and one under way."""
+    early, middle = eik.today - timedelta(days=40), eik.today - timedelta(days=20)
+    first = _run(eik, ("KOFFIE", "HART", "HOUT", "REDERIJ"), eik.today - HISTORY, early)
+    eik_history.take(first, eik.owner, timezone.now() - timedelta(days=40))
+    eik_history.stands_still(_run(eik, CODES, early, middle), eik.owner)
+    latest = _run(eik, KNOWN, middle, eik.today - timedelta(days=7))
+    eik_history.is_under_way(latest)
 
 
 def _run(eik: Eik, codes: Sequence[str], after: date, until: date) -> InvoicingRun:

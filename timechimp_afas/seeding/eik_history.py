@@ -1,75 +1,127 @@
-"""What AFAS answered Studio Eik, and when: a document in each state, and a history of imports."""
+"""What AFAS answered Studio Eik, and when: documents in every state, and a history of imports."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
 from integrations.models import (
-    AfasAttempt,
     AfasConnection,
     AfasDocument,
+    Asks,
     ImportRow,
     ImportRun,
     InvoicingRun,
-    Kind,
-    State,
+    PersonTask,
 )
-from integrations.services import documents, undoing
-from integrations.services.following import follow_up
+from integrations.services import answering, documents, undoing
+from timechimp_afas.seeding import eik_answers as afas
 
 FIRST_ORDER = 69990201  # below the numbers that the pretend AFAS gives
-NO_SUCH_ITEM = "De ingevulde waarde bij 'Itemcode' bestaat niet."
-NO_PAYMENT_CONDITION = "Vul een waarde in bij 'Betalingsvoorwaarde'."
-LOG_REFERENCE = "7F3A90D1C5E24B1890AB64D2E81F77C3"
+ONE_INVOICE = "Deze klant krijgt voortaan één factuur per kwartaal, op naam van de stichting."
+
+Documents = Mapping[str, AfasDocument]
+"""Invoices by the code of their project, new debtors by the name of their customer."""
 
 
-def take(run: InvoicingRun, moment: datetime) -> None:
-    """AFAS takes every invoice of the run, half a minute apart."""
+def of_run(run: InvoicingRun) -> Documents:
+    """The documents that one press made."""
+    made = {}
+    for document in run.documents.select_related("invoice__project", "customer", "connection"):
+        project = document.invoice.project if document.invoice else None
+        made[project.code if project else str(document.customer)] = document
+    return made
+
+
+def take(run: InvoicingRun, owner: User, moment: datetime) -> None:
+    """AFAS takes every invoice of the run, half a minute apart.
+
+    Afterwards one is undone, one is being deleted, one was changed there, and one came twice.
+    """
     InvoicingRun.objects.filter(pk=run.pk).update(created_at=moment)
-    for place, document in enumerate(run.documents.order_by("created_at")):
-        at = moment + timedelta(seconds=30 * place)
-        _confirmed(document, str(FIRST_ORDER + place), at)
-
-
-def undo_one(run: InvoicingRun, owner: User) -> None:
-    """One of its invoices was credited in AFAS: its hours are unbilled again."""
-    document = run.documents.get(invoice__project__code="HART", kind=Kind.DIRECT_INVOICE)
+    made = of_run(run)
+    for place, document in enumerate(made.values()):
+        afas.confirms(document, str(FIRST_ORDER + place), moment + timedelta(seconds=30 * place))
     undoing.corrected_there(
-        document=document,
-        reason="Het Groene Hart krijgt deze maand één factuur, van hun nieuwe stichting.",
-        by=owner,
-        number="CR-2026-0031",
+        document=made["HART"], reason=ONE_INVOICE, by=owner, number="CR-2026-0031"
     )
+    reason = "Dubbel met de factuur van hun inkoopportaal."
+    deletion = undoing.delete_in_afas(document=made["HOUT"], reason=reason, by=owner)
+    afas.is_silent(deletion, timezone.now() - timedelta(hours=3), asks=Asks.NO_LOOK_UP)
+    _task(made["REDERIJ"], PersonTask.What.TWICE, str(FIRST_ORDER + 90), {})
+    changed = {"total": "1250.00", "debtor": "20001"}
+    _task(made["KOFFIE"], PersonTask.What.DIFFERS, made["KOFFIE"].order_number, changed)
 
 
-def everything_happens(run: InvoicingRun, owner: User) -> None:
-    """One invoice each: refused, unknown, waiting its turn, on its way, cancelled, and waiting.
+def stands_still(run: InvoicingRun, owner: User) -> None:
+    """What a person has to do with: refused in two ways, two kinds of doubt, debtors to decide."""
+    moment = timezone.now() - timedelta(days=20)
+    made = of_run(run)
+    _at(run, moment)
+    afas.refuses(made["HOUT"], afas.NO_SUCH_ITEM, moment)
+    afas.refuses(made["ZAAK"], afas.DEBTOR_BLOCKED, moment)
+    afas.is_silent(made["HART"], moment, asks=Asks.NO_LOOK_UP)
+    afas.is_silent(made["REDERIJ"], moment, asks=Asks.DIFFERS)
+    afas.shows_another(made["REDERIJ"], moment)
+    reason = "Zwart Goud krijgt deze maand één factuur; we wachten op de laatste uren."
+    documents.cancel(document=made["KOFFIE"], by=owner, reason=reason)
+    afas.refuses(_debtor(made, "KAS"), afas.NO_PAYMENT_CONDITION, moment)
+    afas.looks_alike(_debtor(made, "FYSIO"), moment)
+    afas.is_silent(_debtor(made, "ATELIER"), timezone.now() - timedelta(minutes=7))
+    _kept_answer(_debtor(made, "ATELIER"), owner)
+
+
+def is_under_way(run: InvoicingRun) -> None:
+    """What still moves: put off, just sent, on its way, and one in AFAS that it does not show.
 
     What is on its way has no worker any more, so the sweep makes it *unknown* before long.
     """
     moment = timezone.now() - timedelta(days=6)
+    made = of_run(run)
+    _at(run, moment)
+    afas.puts_off(made["HART"])
+    afas.is_silent(made["HOUT"], timezone.now() - timedelta(minutes=4), asks=Asks.NO_LOOK_UP)
+    afas.is_taking(made["REDERIJ"])
+    for code, place in (("KOFFIE", 30), ("ZAAK", 31)):
+        afas.confirms(made[code], str(FIRST_ORDER + place), moment)
+    AfasDocument.objects.filter(pk=made["ZAAK"].pk).update(asks=Asks.UNSEEN)
+
+
+def _debtor(made: Documents, code: str) -> AfasDocument:
+    """The document of the new debtor for which a project's invoice waits."""
+    after = made[code].after
+    if after is None:
+        message = f"the invoice of {code} waits for nobody"
+        raise ValueError(message)
+    return after
+
+
+def _at(run: InvoicingRun, moment: datetime) -> None:
     InvoicingRun.objects.filter(pk=run.pk).update(created_at=moment)
-    by_project = {
-        document.invoice.project.code: document
-        for document in run.documents.filter(kind=Kind.DIRECT_INVOICE)
-        if document.invoice and document.invoice.project
-    }
-    newcomer = run.documents.get(kind=Kind.CUSTOMER)
-    _refused(newcomer, NO_PAYMENT_CONDITION, moment)
-    _refused(by_project["HOUT"], NO_SUCH_ITEM, moment)
-    _unknown(by_project["ZAAK"], moment)
-    _put_off(by_project["HART"])
-    _on_its_way(by_project["REDERIJ"])
-    documents.cancel(
-        document=by_project["KOFFIE"],
-        by=owner,
-        reason="Zwart Goud krijgt deze maand één factuur; we wachten op de laatste uren.",
+    AfasDocument.objects.filter(run=run).update(created_at=moment, queued_at=moment)
+
+
+def _task(document: AfasDocument, what: PersonTask.What, key: str, detail: dict[str, Any]) -> None:
+    PersonTask.objects.create(
+        company=document.company, document=document, what=what, key=key, detail=detail
     )
-    AfasDocument.objects.filter(run=run).update(created_at=moment)
+
+
+def _kept_answer(document: AfasDocument, owner: User) -> None:
+    """Somebody said "not there" before that was proven; AFAS is asked until it is."""
+    AfasDocument.objects.filter(pk=document.pk).update(
+        looks=2,
+        look="absent",
+        looked_at=timezone.now() - timedelta(minutes=3),
+        next_look_at=timezone.now() + timedelta(minutes=1),
+        detail={"looks": [afas.look(minutes=5), afas.look(minutes=3)]},
+    )
+    reason = "Staat niet in de lijst met debiteuren; het project gaat niet door."
+    answering.give_up(document=document, reason=reason, by=owner)
 
 
 def import_runs(connection: AfasConnection, owner: User) -> None:
@@ -112,68 +164,3 @@ def _import(
     )
     ImportRun.objects.filter(pk=run.pk).update(queued_at=moment)
     return run
-
-
-def _confirmed(document: AfasDocument, order_number: str, at: datetime) -> None:
-    keys = {"order_number": order_number, "invoice_number": ""}
-    answer = {"results": {"FbDirectInvoice": {"OrNu": order_number}}}
-    _attempt(document, at, 201, answer, outcome="done", key=order_number, keys=keys)
-    _move(document, State.CONFIRMED, order_number=order_number, confirmed_at=at)
-    AfasDocument.objects.filter(pk=document.pk).update(created_at=at)
-    follow_up(document.pk)
-
-
-def _refused(document: AfasDocument, sentence: str, at: datetime) -> None:
-    answer = {"externalMessage": sentence, "profitLogReference": LOG_REFERENCE}
-    _attempt(document, at, 500, answer, outcome="refused", message=sentence)
-    _move(
-        document,
-        State.REJECTED,
-        problem="refused",
-        message=sentence,
-        log_reference=LOG_REFERENCE,
-    )
-
-
-def _unknown(document: AfasDocument, at: datetime) -> None:
-    _attempt(document, at, None, {}, outcome="nothing", message="Read timed out.")
-    _move(document, State.UNKNOWN, ever_unknown=True, unknown_since=at)
-
-
-def _put_off(document: AfasDocument) -> None:
-    """AFAS asked to come back later, so it stays in the queue until tomorrow."""
-    now = timezone.now()
-    _attempt(document, now, 503, {"retry_after": 86400}, outcome="not_started")
-    tomorrow = now + timedelta(days=1)
-    _move(document, State.QUEUED, unsent_returns=1, not_before=tomorrow)
-
-
-def _on_its_way(document: AfasDocument) -> None:
-    """Sent five minutes ago, so that it keeps the environment busy for half a minute more."""
-    since = timezone.now() - timedelta(minutes=5)
-    AfasAttempt.objects.create(
-        company=document.company, document=document, number=1, request_body=document.payload
-    )
-    _move(document, State.SENDING, sending_since=since)
-
-
-def _move(document: AfasDocument, state: State, **columns: object) -> None:
-    """The document after its first attempt."""
-    AfasDocument.objects.filter(pk=document.pk).update(state=state, attempts=1, **columns)
-
-
-def _attempt(
-    document: AfasDocument, at: datetime, status: int | None, answer: object, **columns: object
-) -> None:
-    attempt = AfasAttempt.objects.create(
-        company=document.company,
-        document=document,
-        number=1,
-        request_body=document.payload,
-        status=status,
-        response_body=json.dumps(answer) if answer else "",
-        finished_at=at + timedelta(seconds=2),
-        settled_at=at + timedelta(seconds=2),
-        **columns,
-    )
-    AfasAttempt.objects.filter(pk=attempt.pk).update(started_at=at)
