@@ -140,8 +140,10 @@ def _finish(
     started: datetime,
 ) -> None:
     """Prove the look-up with what AFAS said, and keep the row of the check."""
-    proving.prove(connection, connecting.client_for_page(connection), accepted.info)
-    _note(connection, trigger, by, started)
+    try:
+        proving.prove(connection, connecting.client_for_page(connection), accepted.info)
+    finally:
+        _note(connection, trigger, by, started)
 
 
 def _note(
