@@ -23,10 +23,12 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
     Without a look-up nothing is compared. Raises AfasError when AFAS could not be read.
     """
     target = document.target
-    if target is None or not looking.can_look(document):
+    if target is None:
         return False
     if target.undone_at:  # a person stated it meanwhile
         return _nothing_to_do(document)
+    if not looking.can_look(document):
+        return False
     look = looking.look_with(client, document)
     if look.sight == Sight.FOUND:
         return False

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError, StaleError
 from integrations.models import AfasDocument, Kind, State
-from integrations.services import documents
+from integrations.services import documents, holding
 from invoicing.services import claiming
 
 NOT_LEFT = (State.WAITING, State.QUEUED, State.REJECTED)
@@ -40,15 +41,17 @@ def why_not_delete(document: AfasDocument) -> str:
     """Why AFAS cannot be asked to delete it; empty when it can."""
     if document.connection.closed_at:
         return _("The link it was sent over is closed, so AFAS cannot be asked to delete it.")
+    if sentence := holding.why_held(document.connection):
+        return sentence
     if open_deletion(document):
         return _("A deletion of this invoice is on its way already.")
     return ""
 
 
 def open_deletion(document: AfasDocument) -> AfasDocument | None:
-    """The deletion of this document that is not over yet."""
-    over = (State.CANCELLED, State.CONFIRMED)
-    return document.deletions.exclude(state__in=over).order_by("-created_at").first()
+    """The deletion of this document that is not over yet, with all that follows from it."""
+    over = Q(state=State.CANCELLED) | Q(state=State.CONFIRMED, followed_up_at__isnull=False)
+    return document.deletions.exclude(over).order_by("-created_at").first()
 
 
 def delete_in_afas(*, document: AfasDocument, reason: str, by: User) -> AfasDocument:
@@ -62,6 +65,7 @@ def delete_in_afas(*, document: AfasDocument, reason: str, by: User) -> AfasDocu
         raise DomainError(sentence)
     try:
         with transaction.atomic():
+            _hold(document)
             return documents.make_deletion(target=document, reason=reason, by=by)
     except IntegrityError:
         raise _stale() from None
@@ -83,6 +87,7 @@ def corrected_there(
     under way, StaleError when somebody was first.
     """
     _refuse(document, reason)
+    _hold(document)
     _end_deletion(document, by)
     whole = lines is None or not _claims_beside(document, lines)
     if not whole and lines is not None:
@@ -117,6 +122,16 @@ def _refuse(document: AfasDocument, reason: str) -> None:
         raise DomainError(_("Only an invoice that AFAS made, and nobody undid, can be undone."))
 
 
+def _hold(document: AfasDocument) -> None:
+    """Of all who undo this invoice at the same moment one goes first; the others see what it did.
+
+    Inside the caller's transaction. Raises StaleError when somebody undid it meanwhile.
+    """
+    confirmed = AfasDocument.objects.filter(pk=document.pk, state=State.CONFIRMED)
+    if not confirmed.update(changed_at=Now()):
+        raise _stale()
+
+
 def _end_deletion(document: AfasDocument, by: User) -> None:
     """A deletion that has not left is given up; one that may have left has to end first."""
     deletion = open_deletion(document)
@@ -141,8 +156,7 @@ def _release_lines(
     document: AfasDocument, lines: Collection[int], reason: str, number: str, by: User
 ) -> None:
     """The invoice stays, without these lines."""
-    locked = AfasDocument.objects.filter(pk=document.pk, state=State.CONFIRMED)
-    if not locked.update(changed_at=Now()) or document.invoice is None:
+    if document.invoice is None:
         raise _stale()
     net = claiming.release_lines(invoice=document.invoice, lines=lines, by=by, reason=reason)
     if net is None:

@@ -15,6 +15,7 @@ from integrations.services import sending, sweeping
 from registration.models import Hour
 from relations.models import Customer
 from sandbox import seed
+from tests.factories import RateFactory
 
 INVOICES, DEBTORS, SHOWN = "FbDirectInvoice", "KnSalesRelationOrg", "Uurwerk_DirectInvoices"
 CLOCKS = ("unknown_since", "sending_since", "next_look_at", "confirmed_at", "not_before")
@@ -55,6 +56,18 @@ class World:
         document, hours = self.bill_hours(count)
         sending.send_due()
         return now_of(document), hours
+
+    def invoiced(self) -> tuple[AfasDocument, list[Hour]]:
+        """An invoice that AFAS made of two approved hours."""
+        document, hours = self.bill_hours(2)
+        Hour.objects.filter(pk__in=[hour.pk for hour in hours]).update(approval="approved")
+        sending.send_due()
+        return now_of(document), hours
+
+    def give_rates(self, hours: list[Hour]) -> None:
+        """What is released is valued anew, and needs a rate for that."""
+        for hour in hours:
+            RateFactory(company=hour.company, activity=hour.activity, amount=100)
 
     def doubtful(self, fault: str = "commit_then_hang_up") -> tuple[AfasDocument, list[Hour]]:
         """An invoice whose answer was lost: made with this fault, not made with
