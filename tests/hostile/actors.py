@@ -1,4 +1,4 @@
-"""The background: two workers, the sweep on two machines, and imports. All of it is what we ship."""
+"""The background: two workers, the sweep on two machines, and imports; all of it ours."""
 
 from __future__ import annotations
 
@@ -23,9 +23,15 @@ WORK = {
     " AND next_look_at <= strftime() LIMIT 1",
     "follow_up_all": f"SELECT 1 FROM {DOCUMENT} WHERE state = 'confirmed'"
     " AND followed_up_at IS NULL LIMIT 1",
-    "release_all_waiting": f"SELECT 1 FROM {DOCUMENT} WHERE state = 'waiting' LIMIT 1",
+    "release_all_waiting": f"SELECT 1 FROM {DOCUMENT} document"
+    f" LEFT JOIN {DOCUMENT} first ON first.id = document.after_id"
+    " WHERE document.state = 'waiting' AND (first.id IS NULL OR first.state = 'cancelled'"
+    " OR first.followed_up_at IS NOT NULL OR document.customer_id IN"
+    " (SELECT customer_id FROM integrations_customerlink)) LIMIT 1",
     "see_confirmed": f"SELECT 1 FROM {DOCUMENT} WHERE state = 'confirmed'"
-    " AND seen_at IS NULL AND next_look_at <= strftime() LIMIT 1",
+    " AND kind = 'direct_invoice' AND seen_at IS NULL AND next_look_at <= strftime()"
+    " AND connection_id IN (SELECT id FROM integrations_afasconnection"
+    " WHERE closed_at IS NULL AND (lookup_proven_at IS NOT NULL OR lookup_problem <> '')) LIMIT 1",
     "ask_people": f"SELECT 1 FROM {DOCUMENT} WHERE state = 'unknown'"
     " OR state IN ('waiting', 'queued') AND queued_at < strftime('-4 hours') LIMIT 1",
     "fail_stale": "SELECT 1 FROM integrations_importrun WHERE status = 'running' LIMIT 1",
@@ -41,6 +47,7 @@ class Background:
     stage: Stage
     fate: Fate
     beats: int = 0
+    next_beat: float = 60.0
     steps: dict[str, Callable[[], None]] = field(
         default_factory=lambda: {step.__name__: step for step in sweeping.STEPS}
     )
@@ -66,7 +73,7 @@ class Background:
         self.stage.enter(name, life, delay=self.stage.random.uniform(0, 30))
 
     def _send(self) -> None:
-        self.stage.wait(self.stage.random.uniform(5, 40))
+        self.stage.wait(self.stage.random.uniform(10, 60))
         due = (
             f"SELECT 1 FROM {DOCUMENT} WHERE state = 'queued' AND not_before <= strftime() LIMIT 1"
         )
@@ -77,10 +84,14 @@ class Background:
         """One ring a minute; now and then none for a while, and then all of them at once."""
         self.beats = min(self.beats + 1, 20)
         late = not self.fate.calm and self.stage.random.random() < 0.02
-        self.stage.at(self.stage.random.choice((600, 1800)) if late else 60, self._beat)
+        pause = self.stage.random.choice((600, 1800)) if late else 60
+        self.next_beat = self.stage.now + pause
+        self.stage.at(pause, self._beat)
 
     def _sweep(self) -> None:
-        self.stage.wait(self.stage.random.uniform(1, 6))
+        if not self.beats:
+            until = max(0.0, self.next_beat - self.stage.now)
+            self.stage.wait(until + self.stage.random.uniform(0.1, 5))
         if self.beats:
             self.beats -= 1
             for name, step in self.steps.items():

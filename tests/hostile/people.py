@@ -6,6 +6,7 @@ again, pause and resume. What a service refuses with a sentence they leave for l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ class Person:
     done: int = 0
     touched: set[str] = field(default_factory=set)
     by_hand: set[str] = field(default_factory=set)
+    _tried: Counter[str] = field(default_factory=Counter)
     _by: User | None = None
 
     @property
@@ -60,10 +62,10 @@ class Person:
     def live(self) -> None:
         """Looks at the pages every few minutes, until the run is over."""
         while True:
-            self.stage.wait(self.stage.random.uniform(60, 600 if self.fate.calm else 1200))
+            self.stage.wait(self.stage.random.uniform(90, 900 if self.fate.calm else 1500))
             for reference, act in self._to_do():
                 self._try(reference, act)
-            if not self.fate.calm and self.stage.random.random() < 0.7:
+            if not self.fate.calm and self.stage.random.random() < 0.5:
                 self._try("", self._bill)
             self._try("", self._mind_the_link)
 
@@ -159,8 +161,11 @@ class Person:
         if document.state != State.REJECTED:
             return
         self._note(reference, "mends", document.problem)
+        self._tried[reference] += 1
         if document.kind == Kind.DELETION:
             documents.cancel(document=document, by=self.by, reason=REASON)
+        elif self._tried[reference] > 2:
+            documents.cancel(document=document, by=self.by, reason="It does not work.")
         elif document.detail.get("alike") and document.problem == "look_alike":
             self._decide(document)
         elif self.stage.random.random() < 0.7 and not document.connection.closed_at:
@@ -245,10 +250,10 @@ class Person:
     # ---- billing, and the link
 
     def _bill(self) -> None:
-        connection = AfasConnection.objects.filter(company=self.firm.company).latest("pk")
         hours = self._unbilled()
-        if not hours or connection.paused_at:
+        if not hours:
             return
+        connection = self._connection()
         selection = Selection.objects.create(
             company_id=self.firm.company, user_id=self.firm.biller, hours=hours
         )
@@ -280,18 +285,27 @@ class Person:
         kinds = [KNOWN, "numbered", "new"] if "newcomers" in mix or "namesake" in mix else [KNOWN]
         return [*kinds, SHARED] if "shared" in mix else kinds
 
+    def _connection(self) -> AfasConnection:
+        return AfasConnection.objects.select_related("company").get(
+            company=self.firm.company, closed_at__isnull=True
+        )
+
     def _mind_the_link(self) -> None:
-        connection = AfasConnection.objects.filter(company=self.firm.company).latest("pk")
-        if connection.paused_at:
+        paused = sql(
+            "SELECT paused_at FROM integrations_afasconnection"
+            " WHERE company_id = ? AND closed_at IS NULL",
+            self.firm.company,
+        )[0][0]
+        if paused:
             if self.fate.calm or self.stage.random.random() < 0.6:
                 self.wire.revoked = False
                 self.stage.say("resumes")
-                pausing.resume(connection, by=self.by)
+                pausing.resume(self._connection(), by=self.by)
         elif self.fate.chance("pause", 0.05):
             self.stage.say("pauses")
-            pausing.pause(connection, because=AfasConnection.Pause.PERSON, by=self.by)
+            pausing.pause(self._connection(), because=AfasConnection.Pause.PERSON, by=self.by)
         elif self.fate.chance("relink", 0.05):
-            self._book_elsewhere(connection)
+            self._book_elsewhere(self._connection())
 
     def _book_elsewhere(self, connection: AfasConnection) -> None:
         self.stage.say("links another administration")

@@ -61,7 +61,7 @@ class Run:
             self.background.begin()
             for person in self.people:
                 self.stage.enter(f"person {person.firm.name}", person.live)
-            self.stage.play(self.random.uniform(1, 3) * HOUR)
+            self.stage.play(self.random.uniform(0.5, 1.5) * HOUR)
             self.fate.calm = True
             self.stage.play(self.stage.now + 14 * HOUR, self._all_ended)
             self.stage.play(self.stage.now + 0.5 * HOUR)
@@ -93,11 +93,11 @@ class Run:
         afas.reuses_numbers = "reuse" in mix
         afas.misses_rows = "misses" in mix
         if "blind" in mix:
-            begin = self.random.uniform(0, 2 * HOUR)
+            begin = self.random.uniform(0, HOUR)
             afas.blind = (begin, begin + self.random.uniform(0.5, 2) * HOUR)
         if "jump" in mix:
             for _time in range(2):
-                self.stage.at(self.random.uniform(0, 3) * HOUR, self._jump)
+                self.stage.at(self.random.uniform(0, 2) * HOUR, self._jump)
 
     def _jump(self) -> None:
         seconds = self.random.choice((1800, 3600, -600))

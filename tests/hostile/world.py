@@ -65,7 +65,6 @@ def make_template() -> Template:
 def _firm(name: str) -> Firm:
     company = CompanyFactory(name=f"Company {name}")
     biller = MembershipFactory(company=company, role="billing", user__name=f"Biller {name}")
-    RateFactory(company=company)
     AppInstallationFactory(company=company)
     AfasConnectionFactory(company=company, payment_condition="14", vat_duty="1")
     ItemLinkFactory(
@@ -73,7 +72,10 @@ def _firm(name: str) -> Firm:
     )
     made = {kind: _customer(company, name, kind) for kind in (KNOWN, NUMBERED, NEW, SHARED)}
     for customer in made.values():
-        project = ProjectFactory(company=company, customer=customer)
+        project = ProjectFactory(
+            company=company, customer=customer, billing_method="hourly_project"
+        )
+        RateFactory(company=company, project=project)
         for number in range(HOURS_EACH):
             HourFactory(
                 company=company,
