@@ -19,6 +19,7 @@ def register_link() -> None:
     from integrations.views import item_links, link_slots  # noqa: PLC0415
 
     slots.fill("banner", link_slots.banner)
+    slots.fill("home.cards", link_slots.checklist_card)
     slots.fill("activity.cards", item_links.activity_card)
     slots.fill("category.cards", item_links.category_card)
     slots.fill("customers.actions", link_slots.import_button)
@@ -66,4 +67,6 @@ def register_billing() -> None:
             right="invoices",
             match=("/afas/",),
         ),
+        menu.MenuItem("manage", _("Sync history"), "sync_history", "clock", 65, right="invoices"),
+        menu.MenuItem("settings", _("Sync history"), "sync_history", "clock", 35, right="admin"),
     )
