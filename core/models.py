@@ -29,6 +29,7 @@ class AuditEvent(CompanyOwned):
         ordering = ("-id",)
         indexes = (
             models.Index(fields=("company", "object_type", "object_id"), name="audit_of_one_thing"),
+            models.Index(fields=("company", "action", "-at"), name="audit_of_one_action"),
         )
 
     def __str__(self) -> str:

@@ -89,6 +89,7 @@ class InvoicingRun(CompanyOwned):
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = (models.Index(fields=("company", "-created_at"), name="runs_newest_first"),)
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M}"

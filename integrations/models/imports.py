@@ -45,6 +45,7 @@ class ImportRun(CompanyOwned):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (models.Index(fields=("company", "-queued_at"), name="imports_newest_first"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("connection",),

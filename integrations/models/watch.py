@@ -48,6 +48,7 @@ class CheckRun(CompanyOwned):
 
     class Meta:
         ordering = ("-started_at", "-id")
+        indexes = (models.Index(fields=("company", "-started_at"), name="checks_newest_first"),)
 
     def __str__(self) -> str:
         return f"{self.connection} {self.started_at:%Y-%m-%d %H:%M}"
