@@ -41,6 +41,8 @@ class Proof:
 
     `lacks` names what has no column, `unfit` what has one of another type, in the words of
     `InvoiceMapping`; `has` are the connector's columns, `said` is a sentence about the refusal.
+    `waits`: there are rows, and none of ours that shows whether a column of the customer's own
+    choice is our reference. Taking another field for it would make every invoice "not there".
     """
 
     control: str = ""
@@ -49,10 +51,17 @@ class Proof:
     unfit: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     said: str = ""
+    waits: bool = False
 
     def detail(self) -> dict[str, Any]:
         """What a page shows of it beside the problem."""
-        told = {"lacks": self.lacks, "unfit": self.unfit, "has": self.has, "said": self.said}
+        told = {
+            "lacks": self.lacks,
+            "unfit": self.unfit,
+            "has": self.has,
+            "said": self.said,
+            "waits": self.waits,
+        }
         return {name: value for name, value in told.items() if value}
 
 
@@ -87,10 +96,16 @@ def why_not(connection: AfasConnection) -> str:
     """Why nothing can be looked up, and what to do; empty when it can."""
     if connection.lookup_proven_at:
         return ""
-    values = {
-        "connector": connection.lookup_connector,
-        "said": detail_of(connection).get("said") or "",
-    }
+    found = detail_of(connection)
+    values = {"connector": connection.lookup_connector, "said": found.get("said", "")}
+    if found.get("waits"):
+        return (
+            _(
+                "%(connector)s can be read. Whether the column that you chose holds our reference "
+                "shows with the first invoice that we send and see there; you need not do anything."
+            )
+            % values
+        )
     return _sentence(connection.lookup_problem) % values
 
 

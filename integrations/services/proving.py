@@ -23,7 +23,7 @@ from integrations.afas.client import AfasClient, Condition, Operator
 from integrations.afas.errors import AfasError, Denied, DeniedReason, Garbage, Rejected
 from integrations.afas.posted import InvoiceMapping, PostedInvoice, posted_invoice_from
 from integrations.afas.records import BadRow, DebtorMapping, MetaInfo, debtor_from
-from integrations.models import AfasConnection, AfasDocument, Kind, State
+from integrations.models import AfasAttempt, AfasConnection, AfasDocument, Kind, State
 from integrations.services import granting, looking
 from integrations.services.explaining import sentence_of
 from integrations.services.proofs import Problem, Proof, unfit_columns
@@ -109,23 +109,44 @@ def _by_row(asking: _Asking, has: tuple[str, ...]) -> Proof:
     own = _own_references(asking.connection)
     known = _shown(asking, own)
     ours = [one for one in known if one.order_number in own]
-    if ours and not any(one.bears(own[one.order_number]) for one in ours):
+    bearing = any(one.bears(own[one.order_number]) for one in ours)
+    if ours and not bearing:
         return Proof(problem=Problem.REFERENCE)
-    if any(one.order_number == asking.connection.lookup_control for one in known):
-        return _chosen(asking, known, [asking.connection.lookup_control])
-    first = _first_rows(asking, has)
-    numbers = [one.order_number for one in [*first, *ours] if one.order_number not in asking.avoid]
-    return _chosen(asking, first or known, numbers)
+    proof = _control(asking, has, known, ours)
+    if proof.control and not (bearing or asking.names.reference == InvoiceMapping().reference):
+        return Proof(problem=Problem.NO_ROW, waits=True)
+    return proof
+
+
+def _control(
+    asking: _Asking, has: tuple[str, ...], known: list[PostedInvoice], ours: list[PostedInvoice]
+) -> Proof:
+    """The control of so far while it is shown, else an old row, else one of our own."""
+    stored = asking.connection.lookup_control
+    if any(one.order_number == stored for one in known):
+        return _chosen(known, [stored])
+    for rows in (_first_rows(asking, has), ours):
+        numbers = [one.order_number for one in rows if one.order_number not in asking.avoid]
+        if numbers:
+            return _chosen(rows, numbers)
+    return Proof(problem=Problem.NO_ROW)
 
 
 def _own_references(connection: AfasConnection) -> dict[str, str]:
-    """Order number and reference of the last few invoices that AFAS must show as ours."""
-    confirmed = AfasDocument.objects.of(connection.company).filter(
-        environment=connection.environment,
-        administration=connection.administration,
-        kind=Kind.DIRECT_INVOICE,
-        state=State.CONFIRMED,
-        seen_at__isnull=False,
+    """Order number and reference of the last few invoices that AFAS must show as ours.
+
+    A number that a person typed may be of an invoice made by hand: it must bear nothing of ours.
+    """
+    answered = AfasAttempt.objects.of(connection.company).exclude(key="")
+    confirmed = (
+        AfasDocument.objects.of(connection.company)
+        .filter(
+            environment=connection.environment,
+            administration=connection.administration,
+            kind=Kind.DIRECT_INVOICE,
+            state=State.CONFIRMED,
+        )
+        .filter(Q(seen_at__isnull=False) | Q(pk__in=answered.values("document")))
     )
     newest = confirmed.exclude(order_number="").order_by("-confirmed_at")[:OWN]
     return dict(newest.values_list("order_number", "reference"))
@@ -181,10 +202,8 @@ def _first_page(client: AfasClient, connector: str, where: list[Condition], key:
     return rows
 
 
-def _chosen(asking: _Asking, rows: list[PostedInvoice], numbers: list[str]) -> Proof:
+def _chosen(rows: list[PostedInvoice], numbers: list[str]) -> Proof:
     """The first of these numbers whose row can be read in full."""
-    if not rows or not numbers:
-        return Proof(problem=Problem.NO_ROW)
     counted = Counter((one.administration, one.order_number) for one in rows)
     if counted.most_common(1)[0][1] > 1:
         return Proof(problem=Problem.SEVERAL)

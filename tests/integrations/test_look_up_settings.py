@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Company, User
 from integrations.afas.client import Limits
 from integrations.afas.posted import InvoiceMapping
-from integrations.models import AfasConnection
+from integrations.models import AfasConnection, AfasDocument
 from integrations.services import clients, connecting
 from integrations.services.connection_settings import LOOKED_UP, look_up_mapping_of
 from sandbox import seed
@@ -115,7 +116,7 @@ def test_an_empty_list_says_that_the_first_invoice_proves_it(
 ) -> None:
     sandbox.order("grant", {"token": seed.LIVE_TOKEN, "add": [SHOWN]})
     shown = card(browser.post(reverse("afas_check_again"), follow=True))
-    assert "no invoice to see" in shown
+    assert "Not yet: it waits for an invoice" in shown
     assert "first one that we send and see there proves it" in shown
 
 
@@ -147,7 +148,7 @@ def test_the_connector_is_listed_with_its_purpose(browser: Any, connection: Afas
     assert f"Connectors, add {SHOWN}" in shown
 
 
-def test_a_name_and_a_column_of_ones_own_are_tried_proven_and_kept(
+def test_a_column_of_ones_own_is_kept_and_proven_by_the_first_invoice_of_ours(
     browser: Any, connection: AfasConnection, granted: str, elsewhere: str
 ) -> None:
     browser.post(reverse("afas_check_again"))
@@ -157,9 +158,15 @@ def test_a_name_and_a_column_of_ones_own_are_tried_proven_and_kept(
     connection.refresh_from_db()
     assert connection.lookup_connector == elsewhere
     assert connection.lookup_mapping == {"reference": "Referentie"}
+    assert connection.lookup_proven_at is None
+    assert f"{elsewhere} can be read" in card(browser.get(PAGE))
+
+    document = AfasDocumentFactory(connection=connection, confirmed=True, seen_at=timezone.now())
+    made = clients.client_of(connection).create("FbDirectInvoice", invoice(RfCs=document.reference))
+    AfasDocument.objects.update(order_number=made.values["OrNu"])
+    assert "AFAS is asked by itself" in card(browser.post(reverse("afas_check_again"), follow=True))
+    connection.refresh_from_db()
     assert connection.lookup_control == granted
-    assert connection.lookup_proven_at
-    assert elsewhere in card(browser.get(PAGE))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from integrations.services.proofs import Problem, Proof, detail_of, why_not
 from sandbox import filters, seed
 from sandbox.filters import Column
 from sandbox.getconnectors import CONNECTORS
-from tests.factories import AfasDocumentFactory
+from tests.factories import AfasAttemptFactory, AfasDocumentFactory
 from tests.sandbox.conftest import invoice
 
 pytestmark = pytest.mark.django_db
@@ -265,6 +265,18 @@ def test_another_field_in_the_column_of_the_reference_is_found_out(
     assert proof
     assert proof.problem == Problem.REFERENCE
     assert granted.lookup_proven_at is None
+
+
+def test_a_number_that_a_person_typed_need_not_bear_our_reference(
+    prove: Ask, granted: AfasConnection, in_afas: Callable[..., str]
+) -> None:
+    document = ours(granted, in_afas(RfCs="by hand"), seen_at=None)
+    prove()
+    assert granted.lookup_proven_at
+
+    AfasAttemptFactory(document=document, company=granted.company, key=document.order_number)
+    prove()
+    assert granted.lookup_problem == Problem.REFERENCE
 
 
 def test_a_connector_with_a_row_per_line_is_found_out(
