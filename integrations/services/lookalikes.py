@@ -129,7 +129,16 @@ def _questions(customer: Customer, mapping: DebtorMapping, control: str) -> list
         (mapping.vat_number, customer.vat_number),
         (mapping.name, customer.name),
     )
-    return [Condition(field, Operator.EQ, value) for field, value in asked if field and value]
+    equal = [Condition(field, Operator.EQ, value) for field, value in asked if field and value]
+    return equal + _places(customer, mapping)
+
+
+def _places(customer: Customer, mapping: DebtorMapping) -> list[Condition]:
+    """All at this postcode, since a name is written in many ways ("V.O.F.", "VOF")."""
+    letters = "".join(customer.postcode.split())
+    spelled = {customer.postcode, letters, f"{letters[:4]} {letters[4:]}"} if letters else set()
+    line = mapping.town_line
+    return [Condition(line, Operator.STARTS, one) for one in sorted(spelled) if line]
 
 
 def is_identical(debtor: Debtor, customer: Customer) -> bool:
