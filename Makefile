@@ -12,11 +12,11 @@ FAST := not services and not browser
 WHERE := $(if $(findstring /,$(T)),$(T),$(if $(T),-k "$(T)"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 OUTSIDE := DEBUG=0 SECRET_KEY=$$(head -c 40 /dev/urandom | base64 | tr -d '\n') FIELD_KEYS=$$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
-test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
-test-services: export REDIS_URL ?= redis://127.0.0.1:6379
+test-services chaos: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
+test-services chaos: export REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-services browser check ready seed reset lock messages _python _base _dev
+.PHONY: help run up test test-services chaos browser check ready seed reset lock messages _python _base _dev
 
 help: ## this list
 	@echo "make run and make test do all the set-up they need."
@@ -35,6 +35,10 @@ test: _dev ## the fast tests, offline, in parallel (T=name or T=path/to/test.py)
 test-services: _dev ## the same and more on PostgreSQL and Redis, with real workers
 	@$(BIN)/python -m tools.services
 	@$(BIN)/pytest -n auto -m "not browser" $(WHERE)
+
+chaos: _dev ## the product as processes in bad weather, for minutes (SEED= DOCUMENTS= VARIANT=)
+	@$(BIN)/python -m tools.services
+	@$(BIN)/python -m tests.chaos
 
 browser: _dev ## the journeys of a person, in Chromium, in English and in Dutch
 	@$(BIN)/python -m tools.browser

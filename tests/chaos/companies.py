@@ -14,10 +14,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from django.utils import timezone
-
 from accounts.models import Role, User
+from integrations.afas.documents import DirectInvoiceData, InvoiceLineData, direct_invoice
 from integrations.models import AfasConnection, ItemUse
+from integrations.services import checking, clients
 from registration.models import Activity, ExpenseCategory, Project
 from relations.models import Customer
 from sandbox import seed
@@ -42,6 +42,7 @@ from tests.factories import (
 DAY = date(2026, 10, 14)
 REFUSED_BY_NATURE = {"10013", "10016"}  # blocked, and without a name
 SIGHT_DELAY, DEBTOR_SIGHT_DELAY = 120, 60  # AFAS's seconds
+BY_HAND = "OUD"  # the reference of what AFAS held before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class Target:
     administration: int
     credential: dict[str, str]
     debtors: slice
+    has_history: bool = False
 
 
 TARGETS = (
@@ -64,6 +66,7 @@ TARGETS = (
         administration=1,
         credential={"user_token": seed.LIVE_TOKEN},
         debtors=slice(0, 20),
+        has_history=True,
     ),
     Target(
         name="Vlier Beheer",
@@ -77,6 +80,7 @@ TARGETS = (
             "client_secret": seed.LIVE_CLIENT_SECRET,
         },
         debtors=slice(20, 40),
+        has_history=True,
     ),
     Target(
         name="Studio Vlier, trial",
@@ -156,7 +160,7 @@ def open_companies(plan: Plan, afas: Afas) -> list[Site]:
     """All four, linked and ready to bill."""
     for environment in ENVIRONMENTS:
         _prepare(plan, afas, environment)
-    return [_open(plan, target) for target in TARGETS]
+    return [_open(target) for target in TARGETS]
 
 
 def _prepare(plan: Plan, afas: Afas, environment: str) -> None:
@@ -171,7 +175,7 @@ def _prepare(plan: Plan, afas: Afas, environment: str) -> None:
         afas.order("setting", environment=environment, name=name, value=value)
 
 
-def _open(plan: Plan, target: Target) -> Site:
+def _open(target: Target) -> Site:
     company = CompanyFactory(name=target.name)
     connection = AfasConnectionFactory(
         company=company,
@@ -184,7 +188,10 @@ def _open(plan: Plan, target: Target) -> Site:
     )
     environment = connection.environment
     rows = list(seed.debtors(seed.ENVIRONMENTS[environment]))
-    _prove_look_up(plan, connection, rows[0]["DebtorId"])
+    owner = MembershipFactory(company=company, role=Role.OWNER).user
+    if target.has_history:
+        _bill_by_hand(connection, rows[0]["DebtorId"])
+    checking.check_again(connection=connection, by=owner)
     ItemLinkFactory(company=company, environment=environment, use=ItemUse.DEFAULT)
     RateFactory(company=company, amount=Decimal(100))
     RateFactory(company=company, unit="km", amount=Decimal("0.23"))
@@ -192,7 +199,7 @@ def _open(plan: Plan, target: Target) -> Site:
     return Site(
         connection=connection,
         biller=MembershipFactory(company=company, role=Role.BILLING).user,
-        owner=MembershipFactory(company=company, role=Role.OWNER).user,
+        owner=owner,
         membership=MembershipFactory(company=company),
         activities=[ActivityFactory(company=company) for _ in range(2)],
         category=ExpenseCategoryFactory(company=company),
@@ -200,14 +207,25 @@ def _open(plan: Plan, target: Target) -> Site:
     )
 
 
-def _prove_look_up(plan: Plan, connection: AfasConnection, debtor: str) -> None:
-    """What a check finds where nothing was posted yet: the first invoice seen becomes the proof."""
-    if not plan.look_up:
-        return
-    connection.lookup_problem = "no_row"
-    connection.debtor_control = debtor
-    connection.checked_at = timezone.now()
-    connection.save()
+def _bill_by_hand(connection: AfasConnection, debtor: str) -> None:
+    """An invoice of before our time, so that the check finds a row to hold on to."""
+    line = InvoiceLineData(
+        description="Abonnement",
+        item_kind="1",
+        item_code="UREN-ALG",
+        unit="uur",
+        quantity=Decimal(1),
+        unit_price=Decimal(50),
+    )
+    invoice = DirectInvoiceData(
+        debtor_number=debtor,
+        administration=connection.administration,
+        invoice_date=DAY,
+        reference=BY_HAND,
+        customer_reference="",
+        lines=(line,),
+    )
+    clients.client_of(connection).create("FbDirectInvoice", direct_invoice(invoice))
 
 
 def _known(connection: AfasConnection, row: dict[str, Any]) -> Customer:

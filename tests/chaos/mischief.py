@@ -28,6 +28,7 @@ FAULTS = {
     "unauthorized": 0.5,
     "forbidden": 0.3,
 }
+LATE = {"hang_then_commit": 12, "hang_up_then_commit": 12}  # more of these where a rule is off
 FAULTS_OF_READS = {"hang_up_before_commit": 3, "unavailable": 2, "half_answer": 1, "slow": 2}
 SHARE, SHARE_OF_READS = 0.3, 0.25
 LONGEST = 899  # seconds of AFAS
@@ -101,7 +102,8 @@ class Mischief:
             self._weather(environment, self.world.plan.seed + 100 + number)
 
     def _weather(self, environment: str, seed: int, **other: Any) -> None:
-        wish = {"share": SHARE, "faults": FAULTS, "longest": LONGEST, "seed": seed, **other}
+        faults = FAULTS | LATE if self.world.plan.variant.is_broken else FAULTS
+        wish = {"share": SHARE, "faults": faults, "longest": LONGEST, "seed": seed, **other}
         self.world.afas.order("weather", environment=environment, **wish)
 
     def _fog(self, on: bool, step: int) -> None:

@@ -14,8 +14,16 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from core.errors import DomainError
-from integrations.models import AfasConnection, AfasDocument, Kind, State
-from integrations.services import answering, deciding, documents, looking, pausing, undoing
+from integrations.models import AfasConnection, AfasDocument, Asks, Kind, State
+from integrations.services import (
+    answering,
+    checking,
+    deciding,
+    documents,
+    looking,
+    pausing,
+    undoing,
+)
 from tests.chaos.world import World
 
 REASON = "chaos"
@@ -48,6 +56,7 @@ class Person:
             (self.correct_by_hand, 1),
             (self.settle_refused, 6),
             (self.resume, 4),
+            (self.press_test, 2),
             (self.rest, 4),
         ]
 
@@ -158,6 +167,14 @@ class Person:
         for connection in AfasConnection.objects.filter(paused_at__isnull=False):
             pausing.resume(connection, by=self.world.site_of(connection.company_id).owner)
             self.world.tally.count("connections resumed")
+
+    def press_test(self, _dice: Random) -> None:
+        """Press "Test again" where the look-up is blind: its witness may have been undone."""
+        blind = AfasConnection.objects.filter(documents__asks=Asks.BLIND).distinct()
+        for connection in blind.select_related("company"):
+            owner = self.world.site_of(connection.company_id).owner
+            checking.check_again(connection=connection, by=owner)
+            self.world.tally.count("links tested again")
 
     def rest(self, _dice: Random) -> None:
         """Have coffee."""

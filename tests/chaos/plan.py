@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SCALE = 1 / 40  # 899 seconds of AFAS are 22.5 of ours, a sweep each 1.5
-DOCUMENTS = 500
+DOCUMENTS, FEW_DOCUMENTS = 500, 60
+OTHERS = "others"  # every variant but the full one
 
 
 class Variant(StrEnum):
@@ -58,10 +59,12 @@ def plan_from(environment: Mapping[str, str]) -> Plan:
     """Read SEED, DOCUMENTS and VARIANT. Raises ValueError with a sentence for what cannot be."""
     variant = environment.get("VARIANT") or Variant.FULL
     if variant not in set(Variant):
-        raise ValueError(f"There is no variant {variant}; there are {', '.join(Variant)}.")
+        known = ", ".join([*Variant, OTHERS])
+        raise ValueError(f"There is no variant {variant}; there are {known}.")
+    usual = DOCUMENTS if variant == Variant.FULL else FEW_DOCUMENTS
     return Plan(
         seed=_number(environment, "SEED", int(time.time()) % 100_000),
-        documents=_number(environment, "DOCUMENTS", DOCUMENTS),
+        documents=_number(environment, "DOCUMENTS", usual),
         variant=Variant(variant),
     )
 

@@ -29,6 +29,7 @@ from tools.stack import CELERY, ROOT, secrets_in
 PATIENCE = 60.0  # seconds for a process to be ready
 USUAL_DATABASE = "postgres://postgres@127.0.0.1:5432/test"
 USUAL_REDIS = "redis://127.0.0.1:6379"
+OURS = "chaos"  # a key that says that the number is taken
 BROKEN_SETTINGS = "tests.chaos.broken_settings"
 
 
@@ -103,8 +104,10 @@ class Stage:
 
     def flush_redis(self) -> None:
         """Redis forgets everything, as after a crash without persistence."""
-        with redis.Redis.from_url(self.redis_url) as server:
-            server.flushdb()
+        with redis.Redis.from_url(self.redis_url) as server, server.pipeline() as at_once:
+            at_once.flushdb()
+            at_once.set(OURS, os.getpid())
+            at_once.execute()
 
     def end(self) -> None:
         """Kill what still runs."""
@@ -129,7 +132,7 @@ def stage_for(plan: Plan) -> Iterator[Stage]:
             yield stage
         finally:
             stage.end()
-            stage.flush_redis()
+            redis.Redis.from_url(redis_url).flushdb()
 
 
 def _environment(
@@ -192,8 +195,7 @@ def _free_redis(given: str) -> str:
     for number in range(15, -1, -1):
         url = urlsplit(given)._replace(path=f"/{number}").geturl()
         with redis.Redis.from_url(url) as server:
-            if not server.dbsize():
-                server.set("chaos", os.getpid())
+            if not server.dbsize() and server.set(OURS, os.getpid(), nx=True):
                 return url
     raise RuntimeError("All sixteen numbers of Redis are in use: flush one that is left over.")
 

@@ -12,13 +12,15 @@ from uuid import UUID
 from integrations.models import AfasAttempt, AfasDocument, CustomerLink, Kind, PersonTask, State
 from invoicing.models import Claim
 from registration.models import BillingStatus, Expense, Hour, Ride
-from tests.chaos.companies import ENVIRONMENTS
+from tests.chaos.companies import BY_HAND, ENVIRONMENTS
+from tests.chaos.plan import Plan
 from tests.chaos.pretend import Books, Posted
 from tests.chaos.world import World
 
 ENTRIES: dict[str, Any] = {"hour": Hour, "expense": Expense, "ride": Ride}
 OVER = {State.CONFIRMED, State.UNDONE, State.CANCELLED}
 UNAIDED_AT_LEAST = 0.95
+DOUBLE = "was billed twice"
 
 
 @dataclass
@@ -74,6 +76,12 @@ class Verdict:
         waiting = [one for one in self.documents if one.state == State.WAITING]
         return found | {one.pk for one in waiting if one.after_id in found}
 
+    def unsettled(self) -> Iterator[str]:
+        """What is unknown still, although people could settle it."""
+        for one in self.documents:
+            if one.state == State.UNKNOWN:
+                yield f"{told(one)} could not be settled by people."
+
     def _unfinished(self) -> Iterator[str]:
         for one in self.documents:
             if one.state not in OVER and one.pk not in self.for_a_person:
@@ -85,9 +93,10 @@ class Verdict:
         ours = {one.reference for one in self.invoices}
         for name, books in self.books.items():
             made = Counter(one.reference for one in books.invoices + books.deleted)
+            del made[BY_HAND]
             for reference, times in made.items():
                 if times > 1:
-                    yield f"{name}: AFAS made {times} invoices with reference {reference}."
+                    yield f"{name}: {reference} {DOUBLE}: AFAS made {times} invoices of it."
                 if reference not in ours:
                     yield f"{name}: AFAS holds {reference}, of which we know nothing."
 
@@ -177,6 +186,12 @@ class Verdict:
         """The share of those that is over."""
         settled = [one for one in self.left_alone if one.state in OVER]
         return len(settled) / max(1, len(self.left_alone))
+
+
+def judged(plan: Plan, wrong: list[str]) -> int:
+    """The exit code: a whole run must find nothing, one with a rule switched off a double."""
+    doubled = any(DOUBLE in sentence for sentence in wrong)
+    return int(not doubled) if plan.variant.is_broken else int(bool(wrong))
 
 
 def _billing_of(document: AfasDocument) -> str:
