@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from core.models import AuditEvent
 from integrations.models import (
+    OPEN_STATES,
     AfasDocument,
     CheckRun,
     ImportRun,
@@ -31,13 +33,15 @@ from integrations.models import (
 from integrations.selectors import documents_of, imports_of, runs_of
 
 PAGE = 50
-IMPORT, CHECK, RUN, DELETION, UNDO = "import", "check", "run", "deletion", "undo"
+IMPORT, CHECK, RUN, DELETION = "import", "check", "run", "deletion"
+UNDO, PART = "undo", "part"
 KINDS: dict[str, str | Promise] = {
     IMPORT: _("Import"),
     CHECK: _("Test of the link"),
     RUN: _("Invoicing"),
     DELETION: _("Deletion"),
     UNDO: _("Corrected in AFAS"),
+    PART: _("Lines corrected in AFAS"),
 }
 BUSY, DONE, PARTLY, FAILED = "busy", "done", "partly", "failed"
 OUTCOMES: dict[str, str | Promise] = {
@@ -100,7 +104,7 @@ class Source:
 
     rows: Callable[[Company], QuerySet]
     at: str
-    outcomes: Mapping[str, Q]
+    outcomes: Mapping[str, Q] | Callable[[Company], Mapping[str, Q]]
     told: Callable[[Sequence[Any]], list[Happening]]
     by_number: bool = True
 
@@ -131,9 +135,10 @@ def _some_of(
     source = SOURCES[kind]
     rows = source.rows(company)
     if filters.outcome:
-        if filters.outcome not in source.outcomes:
+        known = source.outcomes(company) if callable(source.outcomes) else source.outcomes
+        if filters.outcome not in known:
             return []
-        rows = rows.filter(source.outcomes[filters.outcome])
+        rows = rows.filter(known[filters.outcome])
     rows = rows.filter(_in_period(source.at, filters))
     if start:
         rows = rows.filter(_before(source, kind, start))
@@ -269,30 +274,26 @@ def _outcome_of(document: AfasDocument) -> str:
     return DONE if over else BUSY
 
 
-def _undone(events: Sequence[AuditEvent]) -> list[Happening]:
-    about = {event.object_id: event.company_id for event in events}
-    documents = AfasDocument.objects.filter(company__in=set(about.values()))
-    found = documents.select_related("customer").in_bulk(about)
-    known = {str(pk): one for pk, one in found.items()}
+def _undone(kind: str, outcome: str, events: Sequence[AuditEvent]) -> list[Happening]:
+    documents = AfasDocument.objects.select_related("customer")
+    found = documents.in_bulk({event.object_id for event in events})
+    known = {(str(pk), one.company_id): one for pk, one in found.items()}
     return [
         Happening(
-            kind=UNDO,
+            kind=kind,
             at=event.at,
             row=event,
-            outcome=DONE if event.action == "afas_document.undone" else PARTLY,
+            outcome=outcome,
             by=event.by_name,
-            about=known.get(event.object_id),
+            about=known.get((event.object_id, event.company_id)),
         )
         for event in events
     ]
 
 
-def _undo_events(company: Company) -> QuerySet[AuditEvent]:
+def _undo_events(action: str, company: Company) -> QuerySet[AuditEvent]:
     """What a person stated; what AFAS deleted is told by its deletion."""
-    events = AuditEvent.objects.of(company).filter(
-        object_type=AfasDocument._meta.label_lower,
-        action__in=("afas_document.undone", "afas_document.partly_undone"),
-    )
+    events = AuditEvent.objects.of(company).filter(action=action)
     return events.filter(after__deleted__isnull=True)
 
 
@@ -305,15 +306,13 @@ def _deletions_of(company: Company) -> QuerySet[AfasDocument]:
     return deletions.select_related("customer", "connection", "created_by", "target__customer")
 
 
-def _has(condition: Q) -> Exists:
-    invoices = AfasDocument.objects.filter(run=OuterRef("pk"), kind=Kind.DIRECT_INVOICE)
-    return Exists(invoices.filter(condition))
-
-
-def _run_outcomes() -> dict[str, Q]:
-    stays = Q(_has(NEEDS)) | ~Q(refusals=[])
-    moves = Q(_has(MOVES))
-    arrived = Q(_has(ARRIVED))
+def _run_outcomes(company: Company) -> dict[str, Q]:
+    """The few invoices that move or need somebody are found first, then their runs."""
+    invoices = AfasDocument.objects.of(company).filter(kind=Kind.DIRECT_INVOICE, run__isnull=False)
+    still_open = invoices.filter(state__in=OPEN_STATES)
+    moves = Q(pk__in=still_open.filter(MOVES).values("run"))
+    stays = Q(pk__in=still_open.filter(NEEDS).values("run")) | ~Q(refusals=[])
+    arrived = Q(Exists(invoices.filter(ARRIVED, run=OuterRef("pk"))))
     return {
         BUSY: moves,
         DONE: ~moves & ~stays,
@@ -343,7 +342,7 @@ SOURCES: dict[str, Source] = {
         },
         _checks,
     ),
-    RUN: Source(runs_of, "created_at", _run_outcomes(), _runs, by_number=False),
+    RUN: Source(runs_of, "created_at", _run_outcomes, _runs, by_number=False),
     DELETION: Source(
         _deletions_of,
         "created_at",
@@ -356,12 +355,15 @@ SOURCES: dict[str, Source] = {
         by_number=False,
     ),
     UNDO: Source(
-        _undo_events,
+        partial(_undo_events, "afas_document.undone"),
         "at",
-        {
-            DONE: Q(action="afas_document.undone"),
-            PARTLY: Q(action="afas_document.partly_undone"),
-        },
-        _undone,
+        {DONE: Q()},
+        partial(_undone, UNDO, DONE),
+    ),
+    PART: Source(
+        partial(_undo_events, "afas_document.partly_undone"),
+        "at",
+        {PARTLY: Q()},
+        partial(_undone, PART, PARTLY),
     ),
 }

@@ -184,4 +184,5 @@ TELL = {
     history.RUN: _run,
     history.DELETION: _deletion,
     history.UNDO: _undo,
+    history.PART: _undo,
 }
