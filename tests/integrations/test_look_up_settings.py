@@ -205,6 +205,25 @@ def test_a_name_that_is_not_granted_is_kept_and_a_person_has_to_look(
     assert "AFAS does not let us read Later_Te_Maken" in card(browser.get(PAGE))
 
 
+def test_the_proof_of_the_old_name_does_not_hold_for_a_new_one(
+    browser: Any,
+    connection: AfasConnection,
+    granted: str,
+    elsewhere: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def breaks(*_args: Any) -> Any:
+        raise RuntimeError("AFAS answers with an error that says nothing")
+
+    browser.post(reverse("afas_check_again"))
+    own = CONNECTORS[elsewhere.lower()]
+    monkeypatch.setitem(CONNECTORS, elsewhere.lower(), replace(own, records=breaks))
+    browser.post(reverse("afas_look_up"), names(elsewhere, reference="Referentie"))
+    connection.refresh_from_db()
+    assert connection.lookup_connector == elsewhere
+    assert (connection.lookup_proven_at, connection.lookup_control) == (None, "")
+
+
 def test_optional_columns_may_be_left_empty(
     browser: Any, connection: AfasConnection, granted: str
 ) -> None:

@@ -85,7 +85,6 @@ def test_what_is_not_granted_is_said_and_proves_nothing(
     prove: Ask, connection: AfasConnection
 ) -> None:
     proof = prove()
-
     assert proof
     assert proof.problem == Problem.NOT_GRANTED
     assert connection.lookup_proven_at is None
@@ -173,7 +172,6 @@ def test_a_list_that_went_blind_is_not_proven_any_more(
     in_afas()
     prove()
     sandbox.setting("blind", True)
-
     prove()
     assert (granted.lookup_proven_at, granted.lookup_control) == (None, "")
     assert granted.lookup_problem == Problem.NO_ROW
