@@ -27,6 +27,7 @@ from integrations.services import (
     following,
     lookalikes,
     looking,
+    orphans,
     reconciling,
     settling,
 )
@@ -63,6 +64,7 @@ def it_is_there(*, document: AfasDocument, number: str, by: User) -> None:
             if not settling.store_key(document, keys):
                 raise _stale()
             _record(document, by, "afas_document.found", after={"key": number})
+            orphans.taken_over(document, number, by)
     except IntegrityError:
         raise DomainError(_held_elsewhere(document, number)) from None
     following.follow_up(document.pk)
@@ -212,9 +214,14 @@ def _as_shown(document: AfasDocument, number: str) -> dict[str, str]:
     found = {one.order_number: one for one in shown}
     if number not in found and connection.lookup_control in found:
         raise DomainError(_not_shown(document, number))
-    if number in found and not _is_ours(document, found[number]):
-        raise DomainError(_another(document, number))
-    return looking.keys_of(found[number]) if number in found else {}
+    if number not in found:
+        return {}
+    keys = looking.keys_of(found[number])
+    if _is_ours(document, found[number]):
+        return keys
+    if reference := orphans.reference_of(document, found[number]):
+        return {**keys, "reference": reference}
+    raise DomainError(_another(document, number))
 
 
 def _refuse_other_debtor(document: AfasDocument, number: str) -> None:

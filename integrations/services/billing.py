@@ -28,7 +28,7 @@ from core.errors import DomainError, StaleError
 from integrations.afas.documents import ItemKind
 from integrations.models import AfasConnection, CustomerLink, InvoicingRun
 from integrations.selectors import links_of
-from integrations.services import documents
+from integrations.services import documents, holding
 from integrations.services.billables import LeftOut, as_billable, sift
 from integrations.services.items import ItemLadder
 from integrations.services.payloads import customer_payload, why_not
@@ -283,6 +283,7 @@ def invoice_in_afas(
         return existing
     if not connection.is_ready or connection.paused_at:
         raise DomainError(_("The link with AFAS is not ready or is paused, so nothing was made."))
+    holding.refuse_while_held(connection)
     check = check_selection(connection=connection, selection=selection, options=options)
     if check.token != token:
         raise StaleError(
@@ -353,6 +354,7 @@ def _make(
     with claiming.billing(), transaction.atomic():
         taken = claiming.reserve(company=company, versions=bill.versions)
         _refuse_closed(connection)
+        holding.refuse_while_held(connection)
         rows = [(kind, row) for kind, found in taken.items() for row in found]
         lines = _lines(rows, options, ItemLadder.of(company, connection.environment))
         head = claiming.InvoiceHead(

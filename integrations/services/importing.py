@@ -30,7 +30,7 @@ from integrations.afas.client import AMSTERDAM, Condition, Operator
 from integrations.afas.errors import AfasError, Denied
 from integrations.afas.records import BadRow, DebtorMapping
 from integrations.models import AfasConnection, ImportRun
-from integrations.services import clients, documents, pausing
+from integrations.services import clients, documents, holding, pausing
 from integrations.services.debtor_codes import adopt_usual_codes
 from integrations.services.explaining import sentence_of
 from integrations.services.imported_rows import Page, mark_missing
@@ -65,6 +65,8 @@ def why_not(connection: AfasConnection | None) -> str:
         return _("The link with AFAS is paused. Resume it in the App Center first.")
     if connection.paused_at:
         return _("AFAS refuses us, so nothing can be imported. Put that right on the AFAS page.")
+    if sentence := holding.why_held(connection):
+        return sentence
     if not _may_read_debtors(connection):
         return _(
             "The token may not read %(connector)s. Let the AFAS administrator add it to the app "
@@ -180,8 +182,10 @@ def _may_read_debtors(connection: AfasConnection) -> bool:
 
 
 def _take(run_id: int) -> ImportRun | None:
-    """Make the run ours; None when another worker has it or it is over."""
+    """Make the run ours; None when another worker has it, it is over, or it has to wait."""
     now = timezone.now()
+    if ImportRun.objects.filter(pk=run_id, connection__held_until__gt=now).exists():
+        return None
     taken = ImportRun.objects.filter(pk=run_id, status=Status.QUEUED).update(
         status=Status.RUNNING, heartbeat_at=now
     )

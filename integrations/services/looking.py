@@ -22,6 +22,7 @@ from integrations.afas.errors import AfasError
 from integrations.afas.posted import InvoiceMapping, PostedInvoice, posted_invoice_from
 from integrations.afas.records import Debtor
 from integrations.models import AfasConnection, AfasDocument, Kind
+from integrations.selectors import link_of
 from integrations.services import clients, granting, lookalikes
 from integrations.services.explaining import sentence_of
 from relations.models import Customer
@@ -137,7 +138,17 @@ def is_as_sent(document: AfasDocument, posted: PostedInvoice) -> bool:
         return False
     bodies = {document.payload, *document.attempt_log.values_list("request_body", flat=True)}
     shown = (posted.debtor, cents(posted.total))
-    return shown in {debtor_and_total(body) for body in bodies}
+    known = {found for body in bodies if (found := debtor_and_total(body))}
+    return shown in known if known else _is_as_drawn_up(document, *shown)
+
+
+def _is_as_drawn_up(document: AfasDocument, debtor: str, total: Decimal) -> bool:
+    """The same where a restored backup took what was sent: of the invoice itself we know the total,
+    and the debtor when the customer is linked."""
+    if document.invoice is None or document.invoice.net != total:
+        return False
+    link = link_of(document.invoice.customer, document.environment)
+    return link is None or link.debtor_number == debtor
 
 
 def debtor_and_total(body: str) -> tuple[str, Decimal] | None:

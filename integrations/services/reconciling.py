@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 from core import audit
 from core.jobs import ring
 from integrations.models import AfasConnection, AfasDocument, Asks, Intention, Kind, State
-from integrations.services import documents, looking, rhythm, settling
+from integrations.services import documents, looking, orphans, rhythm, settling
 from integrations.services.looking import Look, Sight
 from integrations.services.rhythm import quiet_time, scaled
 
@@ -225,6 +225,8 @@ def _give_back(document: AfasDocument, proven: Q) -> None:
         documents.give_up(document=fresh, by=fresh.intention_by, reason=reason, only=proven)
     elif _was_sent_too_often(fresh):
         _ask(fresh, Asks.REPEATS)
+    elif fresh.intention != Intention.REPEAT and orphans.stands_in_the_way(fresh):
+        _ask(fresh, Asks.ORPHAN)
     else:
         return_to_queue(fresh, only=proven)
 

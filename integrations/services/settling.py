@@ -133,7 +133,7 @@ def _withdraw(document: AfasDocument) -> None:
         sending_since=None,
         absent_means=State.REJECTED,
         message=_("AFAS gave a number that another document holds already."),
-        **_doubt() | {"asks": Asks.DIFFERS},
+        **doubt() | {"asks": Asks.DIFFERS},
     )
 
 
@@ -235,7 +235,7 @@ def _refuse(current: QuerySet[AfasDocument], **told: Any) -> None:
             state=State.UNKNOWN,
             unknown_since=Coalesce("sending_since", "unknown_since"),
             absent_means=State.REJECTED,
-            **_doubt(),
+            **doubt(),
             **told,
         )
 
@@ -272,7 +272,7 @@ def make_unknown(document: AfasDocument, message: str = "") -> bool:
         sending_since=None,
         absent_means=State.QUEUED,
         message=message,
-        **_doubt(),
+        **doubt(),
     )
     if changed:
         audit.record(
@@ -281,7 +281,7 @@ def make_unknown(document: AfasDocument, message: str = "") -> bool:
     return bool(changed)
 
 
-def _doubt() -> dict[str, Any]:
+def doubt() -> dict[str, Any]:
     """What absence needs is counted anew from here (DECISIONS A4)."""
     return {
         "looks": 0,

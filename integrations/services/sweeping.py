@@ -13,6 +13,7 @@ from core.jobs import ring
 from integrations.models import AfasDocument, State
 from integrations.services import (
     claims,
+    comparing,
     documents,
     following,
     importing,
@@ -73,6 +74,7 @@ STEPS: tuple[Callable[[], None], ...] = (
     following.follow_up_all,
     release_all_waiting,
     seeing.see_confirmed,
+    comparing.compare_restored,
     reconciling.ask_people,
     importing.fail_stale,
     importing.ring_for_queued,
