@@ -90,7 +90,8 @@ class UndoForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A part of an invoice is never deleted, and it has to be some part."""
         data = super().clean() or {}
-        if data.get("scope") == LINES and data.get("way") == Way.DELETE:
+        lines = data.get("line", frozenset()) if data.get("scope") == LINES else frozenset()
+        if data.get("way") == Way.DELETE and self.check.splits(lines):
             self.add_error(
                 "way",
                 _(
@@ -139,7 +140,7 @@ def _start(check: Check) -> dict[str, Any]:
     """What was selected goes by itself where it can; otherwise the whole invoice."""
     own = [str(line.line.pk) for line in check.own]
     alone = bool(own) and len(own) < len(check.lines)
-    can_delete = bool(check.deletable) and not alone
+    can_delete = bool(check.deletable) and not check.splits([line.line.pk for line in check.own])
     return {
         "scope": LINES if alone else WHOLE,
         "way": Way.DELETE.value if can_delete else Way.CORRECTED.value,

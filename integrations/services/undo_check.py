@@ -139,8 +139,13 @@ class Check:
 
     @property
     def can_part(self) -> bool:
-        """Whether an invoice has several lines, so that a part of it can go."""
-        return any(len(one.open_lines) > 1 for one in self.undoables)
+        """Whether there are several lines, so that some can go and others stay."""
+        return len(self.lines) > 1
+
+    def splits(self, lines: Collection[int]) -> bool:
+        """Whether some invoice would lose these of its lines and keep others."""
+        each = ([line.line.pk in lines for line in one.open_lines] for one in self.undoables)
+        return any(any(going) and not all(going) for going in each)
 
     @property
     def deletable(self) -> list[Undoable]:

@@ -58,6 +58,7 @@ class Shown:
     found: Undoable
     lines: list[ShownLine]
     number: forms.BoundField
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -187,9 +188,12 @@ def _page(request: CompanyRequest, form: UndoForm, context: dict[str, Any]) -> H
 
 
 def _shown(form: UndoForm, one: Undoable) -> Shown:
-    ticked = form.ticked
+    """Unfolded where there is one, and where some of its lines are ticked and some not."""
+    ticked, number = form.ticked, form.number_of(one)
     lines = [ShownLine(line, line.line.pk in ticked) for line in one.lines]
-    return Shown(one, lines, form.number_of(one))
+    parts = {shown.is_ticked for shown in lines if shown.line.is_open} == {True, False}
+    alone = len(form.check.undoables) == 1
+    return Shown(one, lines, number, is_open=alone or parts or bool(number.errors))
 
 
 def _say(request: CompanyRequest, told: Told) -> None:

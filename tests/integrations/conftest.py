@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from accounts.models import Company, User
-from integrations.models import AfasConnection, CustomerLink, InvoicingRun, ItemUse
+from integrations.models import AfasConnection, AfasDocument, CustomerLink, InvoicingRun, ItemUse
 from integrations.services import billing, clients, rhythm
 from integrations.services.billing import Options
-from registration.models import Hour, Project, Selection
+from registration.models import BillingStatus, Hour, Project, Selection
 from relations.models import Customer
 from sandbox import seed
 from tests.factories import (
     AfasConnectionFactory,
+    AfasDocumentFactory,
+    ClaimFactory,
     CustomerFactory,
     HourFactory,
+    InvoiceLineFactory,
     ItemLinkFactory,
     ProjectFactory,
     SelectionFactory,
@@ -132,6 +135,39 @@ def world(
     monkeypatch.setattr(rhythm, "monotonic", lambda: made.monotonic)
     monkeypatch.setattr(clients, "LOOKS", clients.READS)
     return made
+
+
+@pytest.fixture
+def invoiced(company: Company, bakery: Customer) -> Callable[..., AfasDocument]:
+    """`invoiced(2, 1)`: a document in AFAS with two approved hours on a line, one on the next."""
+
+    def make(*counts: int, **fields: Any) -> AfasDocument:
+        document: AfasDocument = AfasDocumentFactory(
+            company=company,
+            invoice__customer=bakery,
+            invoice__net=100 * sum(counts),
+            confirmed=True,
+            **fields,
+        )
+        for position, count in enumerate(counts, start=1):
+            line = InvoiceLineFactory(
+                company=company,
+                invoice=document.invoice,
+                position=position,
+                quantity=count,
+                description=f"Line {position}",
+            )
+            for _ in range(count):
+                hour = HourFactory(
+                    company=company,
+                    approved=True,
+                    billing=BillingStatus.INVOICED,
+                    invoice_label=document.order_number,
+                )
+                ClaimFactory(company=company, line=line, hour=hour)
+        return document
+
+    return make
 
 
 def text_of(thing: Any, field: str) -> Any:
