@@ -15,10 +15,12 @@ def site(request: HttpRequest) -> dict[str, Any]:
     `companies` are the companies this person can switch to, as the middleware put them on the
     request.
     """
+    sections: Any = SimpleLazyObject(lambda: menu.menu_for(request))
     return {
         "SITE_NAME": settings.SITE_NAME,
-        "main_menu": SimpleLazyObject(lambda: menu.menu_for(request)),
+        "main_menu": sections,
         "new_menu": SimpleLazyObject(lambda: menu.section_for(request, "new")),
         "user_menu": SimpleLazyObject(lambda: menu.section_for(request, "user")),
+        "menu_badge": SimpleLazyObject(lambda: menu.badge_of(sections)),
         "companies": SimpleLazyObject(lambda: list(getattr(request, "companies", ()))),
     }

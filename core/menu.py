@@ -99,6 +99,11 @@ def menu_for(request: HttpRequest) -> list[Section]:
     return _sections(request, NAVIGATION)
 
 
+def badge_of(sections: Iterable[Section]) -> int:
+    """How much waits in these sections: the figure on the phone's More button."""
+    return sum(entry.badge for section in sections for entry in section.entries)
+
+
 def section_for(request: HttpRequest, key: str) -> Section:
     """Return one section, such as "new" or "user", with the entries this person may use."""
     return next(iter(_sections(request, (key,))), Section(key, str(TITLES[key])))

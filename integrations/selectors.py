@@ -35,15 +35,14 @@ def connection_of(company: Company) -> AfasConnection | None:
 def documents_of(company: Company, state: str = "") -> QuerySet[AfasDocument]:
     """Everything told or to be told to AFAS, newest first, of all connections ever."""
     documents = AfasDocument.objects.of(company).select_related(
-        "customer", "invoice", "connection", "after", "created_by"
+        "customer", "invoice", "target__invoice", "connection", "after", "created_by"
     )
     return (documents.filter(state=state) if state else documents).order_by("-created_at", "-id")
 
 
 def document_of(company: Company, pk: UUID) -> AfasDocument | None:
     """One document of the company."""
-    related = ("target__invoice", "intention_by", "company")
-    return documents_of(company).select_related(*related).filter(pk=pk).first()
+    return documents_of(company).select_related("intention_by", "company").filter(pk=pk).first()
 
 
 MOST_COUNTED = 10_000

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from core.forms import DateField
-from integrations.models import AfasConnection, Kind, State
+from integrations.models import AfasConnection, AfasDocument, Kind, State
 from integrations.selectors import problems_of, search
 from integrations.services.problems import in_words
 
@@ -91,7 +91,11 @@ def _start_of(day: Any) -> datetime:
 class FoundForm(forms.Form):
     """Under which number it is in AFAS; a deletion has none."""
 
-    number = forms.CharField(label=_("Number in AFAS"), max_length=40, required=False)
+    number = forms.CharField(label=_("Number in AFAS"), max_length=40)
+
+    def __init__(self, document: AfasDocument, data: Any = None) -> None:
+        super().__init__(data, auto_id="found_%s")
+        self.fields["number"].required = document.kind != Kind.DELETION
 
 
 class AbsentForm(forms.Form):

@@ -59,6 +59,8 @@ def _retry(document: AfasDocument, by: User) -> str:
         raise DomainError(
             _("AFAS may have it, so it is not sent again. Open it and say whether it is there.")
         )
+    if document.state == State.CONFIRMED:
+        raise DomainError(_("AFAS has it already, so there is nothing to send again."))
     if document.state in {State.WAITING, State.QUEUED, State.SENDING}:
         raise DomainError(_("It was not refused: it goes out by itself once it can."))
     after = documents.retry(document=document, by=by)

@@ -266,10 +266,15 @@ def sentence(code: str, values: Mapping[str, str] = NOTHING) -> str:
     "" for a code without a sentence of ours: show what AFAS said. Values that are missing show as
     "…"; never raises.
     """
+    return " ".join(said_and_advised(code, values)).strip()
+
+
+def said_and_advised(code: str, values: Mapping[str, str] = NOTHING) -> tuple[str, str]:
+    """The same in its two halves: what is wrong, with what it means; and what to do."""
     if code not in SAID:
-        return ""
+        return "", ""
     advice = TO_DO.get(code) or TO_DO[place_of(code, values)]
-    return f"{str(SAID[code]) % _shown(values)} {advice}"
+    return str(SAID[code]) % _shown(values), str(advice)
 
 
 class _Shown(dict[str, str]):

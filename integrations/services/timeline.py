@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import audit
-from core.formats import write_number
+from core.formats import write_money, write_number
 from integrations.models import AfasAttempt, AfasDocument, Kind, State
 from integrations.services import looking, reconciling, rhythm
 from integrations.services.happenings import told
@@ -61,7 +61,7 @@ def timeline_of(document: AfasDocument, attempts: Iterable[AfasAttempt]) -> list
 
 
 def _made(document: AfasDocument) -> Iterator[Moment]:
-    text = _("Run with other customers") if document.run_id else ""
+    text = write_money(document.invoice.net) if document.invoice else ""
     by = str(document.created_by or "")
     reason = str(document.detail.get("reason", "")) if document.kind == Kind.DELETION else ""
     yield Moment(at=document.created_at, title=_("Made"), text=reason or text, by=by, mark="info")
@@ -169,8 +169,11 @@ def _row(row: object) -> str:
     """What AFAS showed, in a few words."""
     if not isinstance(row, dict):
         return ""
-    names = ("number", "invoice_number", "name", "city", "debtor", "total")
-    return " · ".join(str(row[name]) for name in names if row.get(name))
+    names = ("number", "invoice_number", "name", "city", "debtor")
+    words = [str(row[name]) for name in names if row.get(name)]
+    if row.get("total"):
+        words.append(write_money(Decimal(str(row["total"]))))
+    return " · ".join(words)
 
 
 def _deletions(document: AfasDocument) -> Iterator[Moment]:

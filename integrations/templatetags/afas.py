@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from core.secrets import scrub
 from core.templatetags import ui
 from integrations.models import AfasDocument, State
 from integrations.services import meanings, problems
-from integrations.services.meanings import Story
+from integrations.services.stories import Story
 from integrations.views.fixing import Fixes, fixes_for
 
 register = template.Library()
@@ -57,6 +58,22 @@ def meaning(document: AfasDocument) -> str:
     """The same in a line; a refusal stands above it already."""
     told = meanings.story_of(document)
     return told.money if document.state == State.REJECTED else f"{told.headline} {told.money}"
+
+
+@register.filter
+def net(document: AfasDocument) -> Decimal | None:
+    """The amount that a document is about, EUR excl. VAT; None for a debtor."""
+    source = document.target if document.target_id else document
+    return source.invoice.net if source and source.invoice else None
+
+
+@register.filter
+def decimal(text: object) -> Decimal | None:
+    """An amount that was kept as text; None when it is none."""
+    try:
+        return Decimal(str(text))
+    except ArithmeticError:
+        return None
 
 
 @register.filter

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -66,7 +67,7 @@ def look(request: CompanyRequest, pk: UUID) -> HttpResponse:
 def there(request: CompanyRequest, pk: UUID) -> HttpResponse:
     """Somebody looked: it is in AFAS, or the deletion took place."""
     document = _document(request, pk)
-    form = FoundForm(request.POST)
+    form = FoundForm(document, request.POST)
 
     def action() -> str:
         if not form.is_valid():
@@ -153,6 +154,7 @@ def _document(request: CompanyRequest, pk: UUID) -> AfasDocument:
 
 def _do(request: CompanyRequest, document: AfasDocument, action: Callable[[], str]) -> HttpResponse:
     """Do it, say how it went, and go back to the run or the document."""
+    waited = document.state == State.REJECTED or bool(document.asks)
     try:
         sentence = action()
     except DomainError as error:
@@ -161,4 +163,5 @@ def _do(request: CompanyRequest, document: AfasDocument, action: Callable[[], st
     messages.success(request, sentence)
     if request.POST.get("back") == "run" and document.run_id:
         return redirect("invoicing_run", document.run_id)
-    return redirect("afas_document", document.pk)
+    address = reverse("afas_document", args=[document.pk])
+    return redirect(f"{address}?settled=1" if waited else address)  # the next one is a click away

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -23,6 +22,7 @@ from integrations.services.timeline import timeline_of
 MOVING = (State.WAITING, State.QUEUED, State.SENDING)
 SOON, LATER = 2, 10  # seconds between two looks of the page at the document
 CANCELLABLE = (State.WAITING, State.QUEUED, State.REJECTED)
+OURS = ("look_alike", "cannot_build", "connector_missing", "number_reused")
 COMPARED = (Sight.DIFFERS, Sight.SEVERAL)
 
 
@@ -61,11 +61,13 @@ def context_of(document: AfasDocument) -> dict[str, Any]:
         "billed": billed_on(invoice) if invoice else [],
         "followers": document.followers.select_related("customer"),
         "deletion": undoing.open_deletion(document),
+        "moving": document.state in MOVING,
+        "said": _said(document),
         "shown": _shown(document),
         "sent": debtor_and_total(document.payload),
         "debtor": _debtor(document),
         "reason_form": ReasonForm(auto_id="cancel_%s"),
-        "found_form": FoundForm(auto_id="found_%s"),
+        "found_form": FoundForm(document),
         "absent_form": AbsentForm(auto_id="absent_%s"),
         "note_form": NoteForm(auto_id="note_%s"),
     }
@@ -107,7 +109,7 @@ def actions_of(document: AfasDocument) -> Actions:
     return Actions(
         look=is_unknown or unseen,
         why_not_look=looking_again.why_not(document) if is_unknown or unseen else "",
-        there=is_unknown or (is_refused and document.attempts > 0 and kind != Kind.DELETION),
+        there=is_unknown or (is_refused and _was_sent(document)),
         why_not_there=_not_before(opens) if opens and kind == Kind.DELETION else "",
         absent=is_unknown,
         why_not_absent=_not_before(opens) if opens and not may_prove else "",
@@ -118,6 +120,19 @@ def actions_of(document: AfasDocument) -> Actions:
         cancel=state in CANCELLABLE,
         undo=undoing.can_be_undone(document),
     )
+
+
+def _was_sent(document: AfasDocument) -> bool:
+    """Whether AFAS refused it, rather than we; a deletion that was refused is no doubt."""
+    is_ours = document.problem in OURS or document.kind == Kind.DELETION
+    return document.attempts > 0 and not is_ours
+
+
+def _said(document: AfasDocument) -> str:
+    """AFAS's own words, to be folded away below ours."""
+    if document.log_reference or (document.state == State.REJECTED and _was_sent(document)):
+        return document.message
+    return ""
 
 
 def _not_before(opens: datetime) -> str:
@@ -155,9 +170,3 @@ def _debtor(document: AfasDocument) -> str:
     source = document.target if document.kind == Kind.DELETION else document
     sent = debtor_and_total(source.payload) if source else None
     return document.debtor_number or (sent[0] if sent else "")
-
-
-def money_of(document: AfasDocument) -> Decimal | None:
-    """The amount that a document is about, EUR excl. VAT."""
-    source = document.target if document.kind == Kind.DELETION else document
-    return source.invoice.net if source and source.invoice else None

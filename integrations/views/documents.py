@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from accounts.doors import CompanyRequest, right_required
+from accounts.models import Right
 from integrations.forms.documents import AttentionFilter, DocumentFilter
 from integrations.models import AfasDocument, InvoicingRun, Kind, State
 from integrations.selectors import (
@@ -120,11 +121,13 @@ def detail(request: CompanyRequest, pk: UUID) -> HttpResponse:
     if is_followed and request.GET.get("seen") == version:
         return HttpResponse(status=204)
     waiting = AttentionFilter(request.GET, request.company).narrow(needs_a_person(request.company))
+    is_settled = "settled" in request.GET
     context = {
         **document_page.context_of(document),
         "version": version,
         "neighbours": neighbours(waiting, document),
-        "still_waiting": attention_count(request.company),
+        "next_one": waiting.values_list("pk", flat=True).first() if is_settled else None,
+        "may_admin": request.membership.has(Right.ADMIN),
         "tasks": tasks_of(request.company).filter(document=document),
         "told": story_of(document),
         "documents_url": reverse("afas_documents"),

@@ -71,7 +71,7 @@ def shows_another(document: AfasDocument, at: datetime) -> None:
         "reference": document.reference,
     }
     seen = {"sight": "differs", "shown": [shown], "said": "", "times": 1}
-    looked_at = at + timedelta(minutes=1)
+    looked_at = at + timedelta(minutes=4)
     AfasDocument.objects.filter(pk=document.pk).update(
         look="differs",
         looked_at=looked_at,

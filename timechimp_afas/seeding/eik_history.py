@@ -51,7 +51,9 @@ def take(run: InvoicingRun, owner: User, moment: datetime) -> None:
     )
     reason = "Dubbel met de factuur van hun inkoopportaal."
     deletion = undoing.delete_in_afas(document=made["HOUT"], reason=reason, by=owner)
-    afas.is_silent(deletion, timezone.now() - timedelta(hours=3), asks=Asks.NO_LOOK_UP)
+    asked = timezone.now() - timedelta(hours=3)
+    afas.is_silent(deletion, asked, asks=Asks.NO_LOOK_UP)
+    AfasDocument.objects.filter(pk=deletion.pk).update(created_at=asked, queued_at=asked)
     _task(made["REDERIJ"], PersonTask.What.TWICE, str(FIRST_ORDER + 90), {})
     changed = {"total": "1250.00", "debtor": "20001"}
     _task(made["KOFFIE"], PersonTask.What.DIFFERS, made["KOFFIE"].order_number, changed)
