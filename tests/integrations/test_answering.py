@@ -353,7 +353,7 @@ def test_an_answer_does_not_outrun_a_refusal_that_begins_the_doubt_anew(
     world.minutes(22)
     read = now_of(document)
     monkeypatch.setattr(answering, "counts_now", lambda _document: True)
-    AfasDocument.objects.filter(pk=document.pk).update(**settling._doubt())
+    AfasDocument.objects.filter(pk=document.pk).update(**settling.doubt())
     with pytest.raises(StaleError):
         answering.it_is_not_there(document=read, reason="looked", by=biller)
     with pytest.raises(StaleError):
