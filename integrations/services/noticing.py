@@ -92,6 +92,11 @@ def true_now(company: Company | None = None) -> list[Finding]:
     ]
 
 
+def pause_of(company: Company) -> Finding | None:
+    """The pause of the company's link, if it rests now."""
+    return next(iter(_pauses(_links(company))), None)
+
+
 def expiry_of(connection: AfasConnection) -> Expiry | None:
     """When the credentials end: as AFAS says, else 180 days after a client secret was pasted."""
     if connection.expires_on:
@@ -239,12 +244,16 @@ def _began_later(link: AfasConnection, night: datetime) -> bool:
 
 
 def _refused_checks(links: Iterable[AfasConnection]) -> Iterable[Finding]:
-    """Nightly tests of a link that AFAS refused, until any later test is accepted."""
+    """Nightly tests of a link that AFAS refused, until any later test is accepted.
+
+    They are repeated until 06:00, so what was refused tonight is told in the morning.
+    """
+    until = last_night(timezone.now()) + NIGHT
     working = {link.pk: link for link in links if not link.paused_at}
     checks = CheckRun.objects.filter(
         connection__in=working, started_at__gt=timezone.now() - CHECKS_OF_DAYS
     ).order_by("started_at", "pk")
-    last = {check.connection_id: check for check in checks if _tells(check)}
+    last = {check.connection_id: check for check in checks if _tells(check, until)}
     for pk, check in last.items():
         if not check.accepted:
             yield Finding(
@@ -256,9 +265,10 @@ def _refused_checks(links: Iterable[AfasConnection]) -> Iterable[Finding]:
             )
 
 
-def _tells(check: CheckRun) -> bool:
+def _tells(check: CheckRun, until: datetime) -> bool:
     """A person who types wrong credentials is told at once, and the stored ones still hold."""
-    return check.accepted or check.trigger == CheckRun.Trigger.NIGHTLY
+    refused_at_night = check.trigger == CheckRun.Trigger.NIGHTLY and check.started_at < until
+    return check.accepted or refused_at_night
 
 
 def _waiting_for_people(company: Company | None) -> Iterable[Finding]:

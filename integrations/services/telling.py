@@ -53,10 +53,10 @@ TOLD_TO: dict[str, tuple[str, ...]] = {
 """Who is mailed beside the owners: whoever holds one of these rights."""
 PAGES: dict[str, tuple[str, str]] = {
     Kind.PAUSED: ("afas_settings", ""),
-    Kind.PERSON: ("afas_documents", ""),
+    Kind.PERSON: ("afas_attention", ""),
     Kind.NIGHT: ("imports", ""),
     Kind.EXPIRING: ("afas_settings", "#credentials"),
-    Kind.RESTORED: ("afas_documents", ""),
+    Kind.RESTORED: ("afas_attention", ""),
 }
 """Where something can be done about it: a page, and the card on it."""
 
@@ -125,6 +125,7 @@ def facts_of(alert: Alert) -> dict[str, Any]:
         facts["reason"] = importing.why_not(alert.connection)
     if alert.kind == Kind.RESTORED:
         facts["held_until"] = _held_until(alert)
+        facts["made"] = parse_datetime(str(detail.get("made", "")))
     return facts
 
 

@@ -79,6 +79,12 @@ def concerns(membership: Membership, alert: Alert) -> bool:
     return membership.role == Role.OWNER or any(membership.has(right) for right in rights)
 
 
+def was_dismissed(finding: Finding) -> bool:
+    """Whether somebody put away what was found."""
+    same = _open_alerts().of(finding.company).filter(kind=finding.kind, key=finding.key)
+    return bool(same.filter(dismissed_at__isnull=False).exists())
+
+
 def dismiss(*, alert: Alert, by: User) -> bool:
     """Take the banner away for everybody in the company; False when it was gone already.
 

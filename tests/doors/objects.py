@@ -95,6 +95,7 @@ def an_invoiced_selection(company: Company, owner: User) -> dict[str, Any]:
 
 
 OBJECTS: dict[str, Maker] = {
+    "alert_dismiss": pk_of(factories.AlertFactory),
     "entry_invoice": an_invoiced_hour,
     "employee": pk_of(factories.MembershipFactory),
     "employee_deactivate": pk_of(factories.MembershipFactory),

@@ -170,13 +170,20 @@ def test_a_night_that_passed_while_paused_is_not_told_after_resuming(
 def test_a_refused_nightly_check_stays_until_one_is_accepted(
     link: AfasConnection, company: Company, clock: Any
 ) -> None:
+    clock.move_to(at("17T20:00"))
     CheckRunFactory(connection=link, accepted=False, trigger="saved", message="Typed wrong.")
     assert kinds(company) == []
-    clock.shift(timedelta(minutes=1))
+    clock.move_to(at("18T01:40"))
     CheckRunFactory(connection=link, accepted=False, trigger="nightly", message="AFAS is away.")
-    clock.shift(timedelta(minutes=1))
+    clock.move_to(at("18T05:59"))
+    assert kinds(company) == []  # it is repeated until six
+    clock.move_to(at("18T06:00"))
     assert open_alerts(company) == {
         (Kind.NIGHT, f"check {link.pk}"): {"what": "check", "said": "AFAS is away."}
     }
-    CheckRunFactory(connection=link, accepted=True)
+    clock.move_to(at("19T01:40"))
+    CheckRunFactory(connection=link, accepted=False, trigger="nightly", message="Still away.")
+    assert kinds(company) == [Kind.NIGHT]
+    CheckRunFactory(connection=link, accepted=True, trigger="nightly")
     assert kinds(company) == []
+    assert Alert.objects.count() == 1
