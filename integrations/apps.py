@@ -20,6 +20,7 @@ def register_link() -> None:
 
     slots.fill("banner", link_slots.banner)
     slots.fill("home.cards", link_slots.checklist_card)
+    slots.fill("afas_settings.cards", link_slots.checklist_card)
     slots.fill("activity.cards", item_links.activity_card)
     slots.fill("category.cards", item_links.category_card)
     slots.fill("customers.actions", link_slots.import_button)

@@ -8,10 +8,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from accounts.models import Company
 from integrations.app_catalogue import BADGES
@@ -31,16 +29,6 @@ from integrations.views.look_up_card import LookUpCard
 
 CLASSIC_EXPIRES, CLASSIC_ENDS = date(2027, 5, 1), date(2027, 8, 31)
 SOON = timedelta(days=60)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of "Getting ready"."""
-
-    label: str
-    done: bool
-    url: str
-    detail: str = ""
 
 
 @dataclass
@@ -212,28 +200,3 @@ class SettingsPage:
             return 0
         links = CustomerLink.objects.of(self.company)
         return links.filter(environment=self.connection.environment).count()
-
-    @cached_property
-    def steps(self) -> list[Step]:
-        """What is done and what is to be done before the first invoice."""
-        here = reverse("afas_settings")
-        connection = self.connection
-        chosen = bool(connection and connection.administration is not None)
-        linked = _("%(count)s customers linked") % {"count": self.links} if self.links else ""
-        return [
-            Step(_("Activate"), done=True, url=here),
-            Step(_("Participant number and token"), done=self.linked, url=f"{here}#credentials"),
-            Step(_("Administration"), done=chosen, url=f"{here}#administration"),
-            Step(_("Default item"), done=self.has_items, url=f"{here}#items"),
-            Step(
-                _("First import of customers"),
-                done=self.last_import is not None,
-                url=reverse("imports"),
-                detail=linked,
-            ),
-        ]
-
-    @property
-    def steps_done(self) -> int:
-        """How many of them are done."""
-        return sum(step.done for step in self.steps)

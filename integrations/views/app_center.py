@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import CompanyRequest, right_required
 from integrations.app_catalogue import app_of, cards
+from integrations.services import checklist
 from integrations.services.apps import ACTIONS
+from integrations.views.link_slots import checklist_card
 
 SHOWN = ("", "on", "off")
 
@@ -25,7 +27,13 @@ def app_center(request: CompanyRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     found = cards(request.company, search=search, show=show)
     groups = [(name, list(some)) for name, some in groupby(found, lambda one: one.app.category)]
-    context = {"groups": groups, "q": search, "show": show if show in SHOWN else ""}
+    context = {
+        "groups": groups,
+        "q": search,
+        "show": show if show in SHOWN else "",
+        "first_steps": None if search or show in SHOWN[1:] else checklist_card(request),
+        "steps_are_hidden": checklist.is_hidden(request.company),
+    }
     return render(request, "integrations/app_center/app_center.html", context)
 
 
