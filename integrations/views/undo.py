@@ -75,6 +75,18 @@ class Outcome:
         return bool(self.deletion and self.deletion.state in MOVING)
 
     @property
+    def is_uncertain(self) -> bool:
+        """Whether nobody knows yet if AFAS deleted it; that ends by itself."""
+        return bool(
+            self.deletion and self.deletion.state == State.UNKNOWN and not self.deletion.asks
+        )
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it is not done and nothing more happens by itself."""
+        return not (self.is_done or self.is_busy or self.is_uncertain)
+
+    @property
     def is_done(self) -> bool:
         """Whether its entries are unbilled again."""
         return not self.told.why_not and (
@@ -157,6 +169,7 @@ def result(request: CompanyRequest, selection_id: UUID) -> HttpResponse:
         "done": done,
         "net": sum((one.net for one in done), Decimal(0)),
         "busy": any(one.is_busy for one in outcomes),
+        "left": any(one.needs_somebody for one in outcomes),
         "back": _overview_of(chosen),
     }
     part = "result_rows" if getattr(request, "htmx", False) else "result"

@@ -190,6 +190,39 @@ def test_the_action_in_the_overviews_says_why_it_cannot_be_chosen(
     assert sentence in text
 
 
+@pytest.mark.parametrize(
+    ("fields", "heading", "solve"),
+    [
+        ({"state": State.QUEUED}, "0 of 1 undone", False),
+        ({"unknown": True}, "settles by itself", False),
+        ({"unknown": True, "asks": "blind"}, "something left for you", True),
+        ({"rejected": True}, "something left for you", True),
+    ],
+)
+def test_the_result_follows_the_deletion(
+    fields: dict[str, Any],
+    heading: str,
+    solve: bool,
+    browser: CompanyClient,
+    invoiced: Make,
+    selected: Make,
+) -> None:
+    chosen = selected(hours_on(invoiced(1)))
+    browser.post(undo_all(chosen), answer_on(browser.get(undo_all(chosen)), way="delete"))
+    deletion = AfasDocument.objects.get(kind=Kind.DELETION)
+    made = AfasDocumentFactory.build(
+        company=deletion.company, connection=deletion.connection, invoice=None, customer=None,
+        **fields,
+    )  # fmt: skip
+    AfasDocument.objects.filter(pk=deletion.pk).update(
+        state=made.state, asks=made.asks, ever_unknown=made.ever_unknown,
+        unknown_since=made.unknown_since, message=made.message,
+    )  # fmt: skip
+    text = browser.get(reverse("afas_undo_result", args=[chosen.pk])).content.decode()
+    assert heading in text
+    assert ("Solve" in text) is solve
+
+
 def test_from_undo_to_unbilled_through_afas(
     browser: CompanyClient, bakery: Customer, hours_for: Make, bill: Make, selected: Make
 ) -> None:
