@@ -16,6 +16,7 @@ READS = Limits(connect=5, read=60, total=90)
 WRITES = Limits(connect=5, read=120, total=150)
 # What is read between a claim and its POST: four questions fit into the 60 s that a claim lives.
 LOOKS = Limits(connect=5, read=10, total=12, tries=2)
+TOKEN = Limits(read=30, total=30)
 LANGUAGE = "nl-nl"
 
 
@@ -42,7 +43,8 @@ class Credentials:
         if self.user_token:
             return AfasToken(self.user_token)
         token_url = f"{base_url(self.participant, self.realm)}/oauth/token"
-        return ClientCredentials(self.client_id, self.client_secret, token_url, timeout=30)
+        within = in_scale(TOKEN).total
+        return ClientCredentials(self.client_id, self.client_secret, token_url, timeout=within)
 
     def client(
         self, auth: AfasToken | ClientCredentials | None = None, limits: Limits | None = None
