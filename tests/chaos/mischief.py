@@ -32,7 +32,7 @@ LATE = {"hang_then_commit": 12, "hang_up_then_commit": 12}  # more of these wher
 FAULTS_OF_READS = {"hang_up_before_commit": 3, "unavailable": 2, "half_answer": 1, "slow": 2}
 SHARE, SHARE_OF_READS = 0.3, 0.25
 LONGEST = 899  # seconds of AFAS
-KILL_EVERY, FLUSH_EVERY, BLOCK_EVERY = 11, 23, 37  # steps, on average
+KILL_EVERY, FLUSH_EVERY, BLOCK_EVERY = 12, 23, 37  # steps, on average
 FOG_EVERY, FOG_LASTS = 41, 5
 
 
