@@ -22,6 +22,7 @@ from integrations.services.stories import (
 
 
 def confirmed(document: AfasDocument) -> Story:
+    """What AFAS took, unless somebody has to look whether it still has it."""
     if document.kind == Kind.CUSTOMER:
         return Story(
             headline=_("The customer is debtor %(number)s in AFAS.")
@@ -125,6 +126,7 @@ WHY_A_PERSON: Mapping[str, Any] = {
 
 
 def unknown(document: AfasDocument) -> Story:
+    """What AFAS may hold, and who finds that out."""
     headline = str(DOUBT.get(document.kind, DOUBT[Kind.DIRECT_INVOICE]))
     if document.absent_means == State.REJECTED:
         headline = _(

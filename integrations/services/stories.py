@@ -23,6 +23,7 @@ class Story:
 
 
 def net_of(document: AfasDocument) -> str:
+    """The amount it is about, as money; a deletion is about that of its target."""
     source = document.target if document.kind == Kind.DELETION else document
     return write_money(source.invoice.net) if source and source.invoice else ""
 
@@ -39,16 +40,19 @@ def reserved(document: AfasDocument) -> str:
 
 
 def still_invoiced(document: AfasDocument) -> str:
+    """What holds of the target of a deletion until that is certain."""
     return _("Its entries, %(net)s, count as invoiced until it is certain that it is gone.") % {
         "net": net_of(document)
     }
 
 
 def waits_for_debtor() -> str:
+    """What holds while nobody knows of a new debtor."""
     return _("Invoices of this customer wait for it, and no second debtor is made.")
 
 
 def released(document: AfasDocument) -> str:
+    """What holds once the invoice is gone, or corrected, in AFAS."""
     return _("Its entries, %(net)s, were released with their approval kept: bill them again.") % {
         "net": net_of(document)
     }

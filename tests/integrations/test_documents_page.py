@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts.models import Company, User
 from integrations.models import AfasConnection, AfasDocument, InvoicingRun, State
-from integrations.services import documents, pausing
+from integrations.services import pausing
 from invoicing.models import Invoice
-from registration.models import BillingStatus, Selection
+from registration.models import Selection
 from relations.models import Customer
 from tests.conftest import CompanyClient
-from tests.factories import AfasDocumentFactory, CompanyFactory, SelectionFactory
+from tests.factories import SelectionFactory
 from tests.integrations.conftest import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -185,73 +185,6 @@ def test_a_colleagues_selection_is_not_there(
     assert browser.post(check_of(theirs), {"token": ""}).status_code == 404
 
 
-ACTIONS = ("retry", "cancel", "link", "create_anyway")
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_a_document_of_another_company_is_not_there_and_stays_as_it_is(
-    action: str, browser: CompanyClient
-) -> None:
-    theirs = AfasDocumentFactory(company=CompanyFactory(), rejected=True)
-    assert browser.get(reverse("afas_document", args=[theirs.pk])).status_code == 404
-    answer = browser.post(reverse(f"afas_document_{action}", args=[theirs.pk]), {"reason": "x"})
-    assert answer.status_code == 404
-    assert text_of(theirs, "state") == State.REJECTED
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_without_the_right_a_document_stays_as_it_is(
-    action: str, client_of: Make, member: User, company: Company
-) -> None:
-    document = AfasDocumentFactory(company=company, rejected=True)
-    browser = client_of(member, company)
-    assert browser.get(reverse("afas_document", args=[document.pk])).status_code == 403
-    answer = browser.post(reverse(f"afas_document_{action}", args=[document.pk]), {"reason": "x"})
-    assert answer.status_code == 403
-    assert text_of(document, "state") == State.REJECTED
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_nothing_is_done_by_following_a_link(action: str, browser: CompanyClient) -> None:
-    document = AfasDocumentFactory(company=browser.company, rejected=True)
-    address = reverse(f"afas_document_{action}", args=[document.pk])
-    assert browser.get(address).status_code == 405
-
-
-def test_giving_up_needs_a_reason(
-    browser: CompanyClient, bakery: Customer, hours_for: Make, bill: Make
-) -> None:
-    hours = hours_for(bakery)
-    document = AfasDocument.objects.get(run=bill(hours))
-    address = reverse("afas_document_cancel", args=[document.pk])
-    page = browser.post(address, {"reason": "  "}, follow=True)
-    assert b"Say why" in page.content
-    assert text_of(document, "state") == State.QUEUED
-    page = browser.post(address, {"reason": "Wrong month"}, follow=True)
-    assert b"unbilled again" in page.content
-    assert text_of(document, "state") == State.CANCELLED
-    assert text_of(hours[0], "billing") == BillingStatus.UNBILLED
-
-
-def test_a_button_that_is_not_there_is_refused_with_its_sentence(
-    browser: CompanyClient, bakery: Customer, hours_for: Make, bill: Make
-) -> None:
-    document = AfasDocument.objects.get(run=bill(hours_for(bakery)))
-    AfasDocument.objects.update(
-        state=State.UNKNOWN, ever_unknown=True, unknown_since=timezone.now()
-    )
-    address = reverse("afas_document", args=[document.pk])
-    page = browser.get(address)
-    assert b"may or may not exist there" in page.content
-    assert document.reference.encode() in page.content
-    for action in ("retry", "cancel"):
-        assert reverse(f"afas_document_{action}", args=[document.pk]).encode() not in page.content
-        done = reverse(f"afas_document_{action}", args=[document.pk])
-        answer = browser.post(done, {"reason": "x"}, follow=True)
-        assert answer.redirect_chain == [(address, 302)]
-        assert text_of(document, "state") == State.UNKNOWN
-
-
 def test_a_retry_from_the_result_goes_back_to_the_result(
     browser: CompanyClient, bakery: Customer, hours_for: Make, bill: Make
 ) -> None:
@@ -278,13 +211,29 @@ def test_the_result_is_followed_while_it_is_busy_and_rests_afterwards(
     assert b"70000001" in rows.content
 
 
-def test_the_list_shows_own_documents_by_state(browser: CompanyClient, biller: User) -> None:
-    mine = AfasDocumentFactory(company=browser.company, rejected=True)
-    theirs = AfasDocumentFactory(company=CompanyFactory(), rejected=True)
-    address = reverse("afas_documents")
-    for query, shown in (("", True), ("?state=rejected", True), ("?state=queued", False)):
-        page = browser.get(address + query).content
-        assert (mine.reference.encode() in page) == shown
-        assert theirs.reference.encode() not in page
-    documents.cancel(document=mine, by=biller, reason="x")
-    assert mine.reference.encode() in browser.get(f"{address}?state=cancelled").content
+def test_the_result_asks_the_question_of_an_unknown_one(
+    browser: CompanyClient, bakery: Customer, hours_for: Make, bill: Make
+) -> None:
+    run = bill(hours_for(bakery))
+    document = AfasDocument.objects.get(run=run)
+    AfasDocument.objects.update(
+        state=State.UNKNOWN, ever_unknown=True, unknown_since=timezone.now(), attempts=1
+    )
+    page = browser.get(reverse("invoicing_run", args=[run.pk])).content.decode()
+    assert "may or may not exist there" in page
+    assert f"{reverse('afas_document', args=[document.pk])}#answer" in page
+
+
+def test_the_result_shows_where_a_refusal_is_mended_and_what_is_wrong(
+    browser: CompanyClient, bakery: Customer, hours_for: Make, bill: Make
+) -> None:
+    run = bill(hours_for(bakery))
+    AfasDocument.objects.update(
+        state=State.REJECTED,
+        problem="debtor_blocked",
+        message="Debiteur 10001 is geblokkeerd.",
+        attempts=1,
+    )
+    page = browser.get(reverse("invoicing_run", args=[run.pk])).content.decode()
+    assert "Debtor 10001 is blocked in AFAS" in page
+    assert reverse("customer_edit", args=[bakery.pk]) in page
