@@ -17,7 +17,7 @@ from integrations.services import sending
 from integrations.services.undo_check import check_selection
 from integrations.services.undo_run import told_of
 from invoicing.models import DocumentStatus, Invoice
-from registration.models import BillingStatus
+from registration.models import BillingStatus, Hour
 from relations.models import Customer
 from tests.conftest import CompanyClient
 from tests.factories import AfasDocumentFactory, HourFactory, SelectionFactory
@@ -82,12 +82,16 @@ def test_selected_rows_go_alone_where_their_line_is_their_own(
 def test_rows_that_were_not_invoiced_in_afas_are_left_out_with_the_reason(
     browser: CompanyClient, invoiced: Make, selected: Make, company: Company
 ) -> None:
-    reserved = HourFactory(company=company, billing=BillingStatus.RESERVED)
+    refused = invoiced(1)
+    (reserved,) = hours_on(refused)
+    AfasDocument.objects.filter(pk=refused.pk).update(state=State.REJECTED)
+    Hour.objects.filter(pk=reserved.pk).update(billing=BillingStatus.RESERVED)
     elsewhere = HourFactory(company=company, billing=BillingStatus.INVOICED)
     free = HourFactory(company=company)
     chosen = selected([*hours_on(invoiced(1)), reserved, elsewhere, free])
     check = check_selection(company=company, selection=chosen)
     assert sum(count for _sentence, count in check.left_out) == 3
+    assert refused not in [one.document for one in check.undoables]
     text = browser.get(undo_all(chosen)).content.decode()
     for sentence in ("On its way to AFAS", "AFAS did not make", "Not invoiced, so"):
         assert sentence in text

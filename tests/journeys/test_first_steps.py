@@ -24,6 +24,7 @@ PAGES = [
     "/settings/organisation/",
     "/settings/app-center/",
     "/settings/import/",
+    "/afas/history/",
     "/manage/activities/",
     "/manage/expense-categories/",
     "/settings/rates/",
