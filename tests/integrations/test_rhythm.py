@@ -108,6 +108,12 @@ def test_the_wall_clock_moves_no_sweep(machine: Machine, monkeypatch: pytest.Mon
         assert machine.sweep(monkeypatch, after=54)
 
 
+def test_our_clock_is_one_that_nobody_can_set() -> None:
+    before = rhythm.monotonic()
+    with time_machine.travel("2031-01-01 12:00Z", tick=False):
+        assert 0 <= rhythm.monotonic() - before < 60
+
+
 @pytest.mark.django_db
 def test_a_restarted_machine_begins_anew(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.sweep(monkeypatch)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from integrations.models import AfasConnection, AfasDocument, Kind, State
-from integrations.services import claims, sending
+from integrations.services import claims, sending, settling
 from tests.factories import (
     AfasConnectionFactory,
     AfasDocumentFactory,
@@ -134,6 +134,12 @@ def test_what_is_given_up_or_undone_makes_room(connection: AfasConnection, state
         connection=connection, invoice=invoice, confirmed=True, order_number="7"
     )
     assert again.pk
+
+
+def test_a_key_is_never_written_over_another(connection: AfasConnection) -> None:
+    document = make(connection, unknown=True, order_number="7")
+    assert settling.store_key(document, {"order_number": "8"}) is False
+    assert now_of(document).order_number == "7"
 
 
 # ---- The claim (DECISIONS A1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
 from django.db import connection as database
 from django.db import transaction
 
-from integrations.services import sweeping
+from integrations.services import rhythm, sweeping
 from tests.services.test_settling_races import confirmed, make, unknown
 
 DOCUMENTS = "integrations_afasdocument"
@@ -37,7 +38,12 @@ def plans() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("step", sweeping.STEPS, ids=lambda step: step.__name__)
-def test_no_step_reads_all_documents(step: Callable[[], None]) -> None:
+def test_no_step_reads_all_documents(
+    step: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes = count(step=60.0)
+    monkeypatch.setattr(rhythm, "monotonic", lambda: next(minutes))
+    rhythm.tick()
     confirmed("70001")
     unknown()
     make()
