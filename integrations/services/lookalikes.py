@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from integrations.afas.client import AfasClient, AnyOf, Condition, Operator
-from integrations.afas.errors import AfasError
+from integrations.afas.errors import AfasError, Uncertain
 from integrations.afas.records import BadRow, Debtor, DebtorMapping, debtor_from
 from integrations.models import AfasDocument, Kind, State
 from integrations.selectors import link_of
@@ -77,8 +77,18 @@ def plain(text: str) -> str:
 
 
 def in_afas(client: AfasClient, document: AfasDocument, customer: Customer) -> list[Debtor]:
-    """Debtors that are, or look like, this customer; each once. Raises AfasError."""
-    shown = debtors_shown(client, document, customer)
+    """Debtors that are, or look like, this customer; each once.
+
+    Raises AfasError, also when AFAS does not show the control row: what it hides just now would be
+    created a second time.
+    """
+    control = document.connection.debtor_control
+    shown = debtors_shown(client, document, customer, control)
+    if control and all(debtor.number != control for debtor in shown):
+        raise Uncertain(
+            _("AFAS does not show debtor %(number)s, which it has, so it may hide others too.")
+            % {"number": control}
+        )
     return [debtor for debtor in shown if is_alike_to(debtor, customer)]
 
 

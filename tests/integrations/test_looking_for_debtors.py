@@ -72,6 +72,21 @@ def test_our_number_with_another_name_is_for_a_person(world: World, newcomer: Cu
     assert (now_of(document).state, now_of(document).asks) == (UNKNOWN, Asks.DIFFERS)
 
 
+def test_while_the_control_row_is_hidden_no_debtor_is_created(
+    world: World, newcomer: Customer
+) -> None:
+    """A filter in AFAS may hide the very organisation that would be created a second time."""
+    world.set_connection(debtor_control="99999")
+    world.bill(world.hours_for(newcomer))
+    sending.send_due()
+    document = AfasDocument.objects.get(kind=Kind.CUSTOMER)
+    assert (document.state, debtors(world)) == (QUEUED, [])
+    world.set_connection(debtor_control="10002")
+    AfasDocument.objects.filter(pk=document.pk).update(not_before=timezone.now())
+    sending.send_due()
+    assert (now_of(document).state, len(debtors(world))) == (CONFIRMED, 1)
+
+
 @pytest.mark.parametrize(
     "row",
     [
