@@ -262,6 +262,18 @@ def test_a_mail_server_that_is_away_is_a_log_line_and_tried_again(
     assert Alert.objects.get().mailed_at
 
 
+def test_a_mail_server_where_nobody_listens_loses_nothing(
+    link: AfasConnection, passing: Any, settings: Any, caplog: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    pausing.pause(link, because="credentials", by=None)
+    passing(minutes=1)
+    alert = Alert.objects.get()
+    assert (alert.mailed_at, alert.mailing_at, alert.told) == (None, None, [])
+    assert "the next watch tries again" in caplog.text
+
+
 def test_a_server_that_goes_away_half_way_mails_the_rest_later_and_nobody_twice(
     link: AfasConnection, two_owners: list[str], passing: Any, post_office: Any
 ) -> None:
