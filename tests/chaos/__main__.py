@@ -6,6 +6,7 @@ Exit code 1 when something is wrong, or when a variant with a rule switched off 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from tools.stack import ROOT
 
 def main() -> int:
     """Returns the exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is taken down
     if os.environ.get("VARIANT") == OTHERS:
         return _all_others()
     try:
@@ -29,7 +31,10 @@ def main() -> int:
         if sentence := wrong_clocks(stage):
             sys.stderr.write(f"{sentence}\n")
             return 1
-        return _played(plan, stage)
+        code = _played(plan, stage)
+        if not code:
+            stage.forget()
+        return code
 
 
 def _all_others() -> int:
@@ -45,9 +50,13 @@ def _all_others() -> int:
         for variant in Variant
         if variant != Variant.FULL
     ]
-    for one in running:
-        say(one.communicate()[0])
-    return max(one.returncode for one in running)
+    try:
+        for one in running:
+            say(one.communicate()[0])
+    finally:
+        for one in running:
+            one.terminate()
+    return max(one.wait() for one in running)
 
 
 def _played(plan: Plan, stage: Stage) -> int:
