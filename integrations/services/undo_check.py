@@ -28,8 +28,8 @@ from invoicing.models import CLAIMABLE, Channel, Claim, InvoiceLine
 from registration.models import BillingStatus, Selection
 from registration.selectors.entries import KINDS
 
-SHOWN = 50
-"""Entries of a line that a page tells one by one."""
+SHOWN, SHOWN_IN_ALL = 50, 500
+"""Entries of a line, and of all lines, that a page tells one by one; the rest is counted."""
 DETAIL = (
     "hour__membership__user",
     "hour__activity",
@@ -240,7 +240,7 @@ def _lines_of(invoices: Collection[int], chosen: frozenset[int]) -> dict[int, li
                 line=row,
                 held=mine,
                 chosen=chosen & set(mine),
-                entries=[told[pk] for pk in mine[:SHOWN]],
+                entries=[told[pk] for pk in mine[:SHOWN] if pk in told],
                 released=told.get(released.get(row.pk, 0)) if not mine else None,
             )
         )
@@ -249,8 +249,9 @@ def _lines_of(invoices: Collection[int], chosen: frozenset[int]) -> dict[int, li
 
 def _told(held: dict[int, list[int]], released: dict[int, int]) -> dict[int, Claim]:
     """The claims that are told one by one, with what a page says of them."""
-    shown = [pk for mine in held.values() for pk in mine[:SHOWN]]
-    return Claim.objects.select_related(*DETAIL).in_bulk([*shown, *released.values()])
+    shown = [pk for mine in held.values() for pk in mine[:SHOWN]][:SHOWN_IN_ALL]
+    told = Claim.objects.select_related(*DETAIL).in_bulk(shown)
+    return {**Claim.objects.in_bulk(released.values()), **told}
 
 
 def _left_out(company: Company, selection: Selection) -> list[tuple[str, int]]:

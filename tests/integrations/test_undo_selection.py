@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Company, User
 from core.models import AuditEvent
 from integrations.models import AfasDocument, Kind, State
-from integrations.services import sending
+from integrations.services import sending, undo_check
 from integrations.services.undo_check import check_selection
 from integrations.services.undo_run import told_of
 from invoicing.models import DocumentStatus, Invoice
@@ -28,6 +28,7 @@ from tests.integrations.undone import (
     hours_on,
     lines_of,
     undo_all,
+    undo_of,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -244,3 +245,15 @@ def test_from_undo_to_unbilled_through_afas(
     assert billing_of(hours) == [BillingStatus.UNBILLED] * 2
     assert "All undone" in browser.get(result, headers=HTMX).content.decode()
     assert Invoice.objects.get().status == DocumentStatus.VOID
+
+
+def test_what_is_too_much_to_tell_is_counted(
+    browser: CompanyClient, invoiced: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo_check, "SHOWN", 2)
+    monkeypatch.setattr(undo_check, "SHOWN_IN_ALL", 3)
+    check = undo_check.check_document(invoiced(4, 4, 4))
+    assert [len(line.entries) for line in check.lines] == [2, 1, 0]
+    assert check.entries == 12
+    text = browser.get(undo_of(check.undoables[0].document)).content.decode()
+    assert re.findall(r"And (\d) more", text) == ["2", "3", "4"]
