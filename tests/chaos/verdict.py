@@ -76,6 +76,16 @@ class Verdict:
         waiting = [one for one in self.documents if one.state == State.WAITING]
         return found | {one.pk for one in waiting if one.after_id in found}
 
+    @cached_property
+    def in_doubt(self) -> set[UUID | None]:
+        """Invoices whose deletion may have happened, and waits for a person to say so."""
+        deletions = [one for one in self.documents if one.kind == Kind.DELETION]
+        return {
+            one.target_id
+            for one in deletions
+            if one.state == State.UNKNOWN and one.pk in self.for_a_person
+        }
+
     def unsettled(self) -> Iterator[str]:
         """What is unknown still, although people could settle it."""
         for one in self.documents:
@@ -110,7 +120,8 @@ class Verdict:
 
     def _as_confirmed(self, one: AfasDocument, held: list[Posted]) -> Iterator[str]:
         if not held:
-            yield f"{told(one)} is not in AFAS."
+            if one.pk not in self.in_doubt:
+                yield f"{told(one)} is not in AFAS."
         elif held[0].number != one.order_number:
             yield f"{told(one)} is in AFAS as {held[0].number}."
         elif one.invoice and held[0].total != one.invoice.net:
@@ -119,15 +130,10 @@ class Verdict:
     def _deletions(self) -> Iterator[str]:
         """Nothing is deleted that was not undone, and nothing undone that is not deleted."""
         by_reference = {one.reference: one for one in self.invoices}
-        under_way = {
-            one.target_id
-            for one in self.documents
-            if one.kind == Kind.DELETION and one.pk in self.for_a_person
-        }
         for books in self.books.values():
             for gone in books.deleted:
                 document = by_reference.get(gone.reference)
-                if document and document.state != State.UNDONE and document.pk not in under_way:
+                if document and document.state != State.UNDONE and document.pk not in self.in_doubt:
                     yield f"{told(document)} was deleted in AFAS by {gone.deleted_by}, not undone."
 
     def _claims(self) -> Iterator[str]:
