@@ -1,8 +1,9 @@
-"""Addresses of this app: the link itself, billing over it, undoing that, and watching it."""
+"""Addresses of this app: the link, billing over it, undoing that, watching it, going live."""
 
 from integrations.billing_urls import urlpatterns as billing_urls
+from integrations.going_live_urls import urlpatterns as going_live_urls
 from integrations.link_urls import urlpatterns as link_urls
 from integrations.undo_urls import urlpatterns as undo_urls
 from integrations.watch_urls import urlpatterns as watch_urls
 
-urlpatterns = [*link_urls, *billing_urls, *undo_urls, *watch_urls]
+urlpatterns = [*link_urls, *billing_urls, *undo_urls, *watch_urls, *going_live_urls]
