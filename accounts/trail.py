@@ -126,6 +126,8 @@ def _action_name(action: str) -> str:
         "dismissed": _("Put away"),
         "hidden": _("Hidden"),
         "shown": _("Shown again"),
+        "backup_restored": _("A backup was put back"),
+        "trial_released": _("Released after a trial"),
     }
     words = verb.replace("_", " ")
     return known.get(verb, words[:1].upper() + words[1:])

@@ -104,6 +104,16 @@ def _undone(event: AuditEvent, _document: AfasDocument) -> Happening:
     return Happening(_("Corrected in AFAS; its entries are unbilled again"), text)
 
 
+def _trial_released(event: AuditEvent, _document: AfasDocument) -> Happening:
+    title = _("The trial in a test environment is over; its entries are unbilled again")
+    return Happening(title, event.reason)
+
+
+def _backup_restored(_event: AuditEvent, _document: AfasDocument) -> Happening:
+    text = _("What happened to it after that backup is looked up in AFAS.")
+    return Happening(_("A backup was put back; unknown from here on"), text, "unknown")
+
+
 def _partly_undone(event: AuditEvent, _document: AfasDocument) -> Happening:
     number = str(event.after.get("corrected_as", "") or "")
     text = " · ".join(one for one in (event.reason, number) if one)
@@ -149,6 +159,8 @@ TOLD: Mapping[str, Tell] = {
     "afas_document.answered_cancel": _kept_cancel,
     "afas_document.undone": _undone,
     "afas_document.partly_undone": _partly_undone,
+    "afas_document.trial_released": _trial_released,
+    "afas_document.backup_restored": _backup_restored,
     "afas_document.look_asked": _look_asked,
     "afas_document.task_settled": _task_settled,
     "customer.linked": _linked,

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.formats import write_moment
-from integrations.models import AfasConnection
+from integrations.models import AfasConnection, AfasDocument
+from integrations.services.rhythm import HELD_AFTER_RESTORE, scaled
 
 
 def is_held(connection: AfasConnection) -> bool:
@@ -24,6 +25,15 @@ def why_held(connection: AfasConnection) -> str:
         "was done since that backup may be there already, and doing it again would bill it twice. "
         "Nothing was changed. Try again after %(moment)s."
     ) % {"moment": write_moment(connection.held_until)}
+
+
+def is_restored(document: AfasDocument) -> bool:
+    """Whether an unknown document is in doubt because of the restore, not for want of an answer:
+    nothing is sent in the half hour after it."""
+    restored_at, since = document.connection.restored_at, document.unknown_since
+    if restored_at is None or since is None:
+        return False
+    return restored_at <= since < restored_at + scaled(HELD_AFTER_RESTORE)
 
 
 def refuse_while_held(connection: AfasConnection) -> None:

@@ -12,6 +12,7 @@ from core.formats import write_moment, write_money
 from integrations.models import AfasDocument, Asks, Intention, Kind, PersonTask, State
 from integrations.selectors import released_of
 from integrations.services import looking, undoing
+from integrations.services.holding import is_restored
 from integrations.services.stories import (
     Story,
     net_of,
@@ -122,13 +123,20 @@ WHY_A_PERSON: Mapping[str, Any] = {
         "It was sent five times and never arrived. Ask the AFAS administrator why before it is "
         "sent again."
     ),
+    Asks.ORPHAN: gettext_lazy(
+        "Since a backup was put back AFAS has an invoice that we lack, of the same debtor and "
+        "total: see Needs attention. If it bills the same entries, give its number below; if it "
+        "is something else, settle it there and this goes on by itself."
+    ),
 }
 
 
 def unknown(document: AfasDocument) -> Story:
     """What AFAS may hold, and who finds that out."""
     headline = str(DOUBT.get(document.kind, DOUBT[Kind.DIRECT_INVOICE]))
-    if document.absent_means == State.REJECTED:
+    if is_restored(document):
+        headline = _("A backup of our database was put back, so AFAS may know more of this.")
+    elif document.absent_means == State.REJECTED:
         headline = _(
             "AFAS refused it after an attempt without an answer, so it may exist there all the "
             "same."
@@ -143,6 +151,10 @@ def unknown(document: AfasDocument) -> Story:
 
 
 def _sent(document: AfasDocument) -> str:
+    if is_restored(document):
+        return _(
+            "What happened after that backup is gone here; it is in doubt since %(moment)s."
+        ) % {"moment": write_moment(document.unknown_since)}
     return _("We sent it %(moment)s and got no answer that proves anything.") % {
         "moment": write_moment(document.unknown_since)
     }

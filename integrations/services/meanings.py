@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import audit
 from core.formats import write_moment
 from integrations.afas.refusals import UNKNOWN
 from integrations.models import AfasDocument, Asks, Kind, PersonTask, State
-from integrations.services import holdings, refusals
+from integrations.services import going_live, holdings, refusals
 from integrations.services.stories import Story, net_of, released, reserved, waits_for_debtor
 
 
@@ -202,6 +203,8 @@ def _undone(document: AfasDocument) -> Story:
     happened = _("Somebody stated that it was corrected in AFAS.")
     if document.deletions.filter(state=State.CONFIRMED).exists():
         happened = _("AFAS deleted it.")
+    elif audit.events_of(document.company, document).filter(action=going_live.ACTION).exists():
+        happened = _("It was made in a test environment, and released when you went live.")
     return Story(
         headline=_("The invoicing was undone."), happened=happened, money=released(document)
     )

@@ -75,7 +75,7 @@ def last_known() -> datetime | None:
 
 def hold_all() -> None:
     """First of all: nothing leaves over any link before half an hour is over."""
-    AfasConnection.objects.filter(closed_at__isnull=True).update(
+    AfasConnection.objects.update(
         held_until=Now() + scaled(HELD_AFTER_RESTORE), restored_at=Now(), compared=0
     )
 

@@ -151,6 +151,20 @@ def test_a_blind_look_up_proves_that_nothing_is_lost(world: World) -> None:
     assert text_of(world.connection, "compared") == 1
 
 
+def test_a_blind_look_up_does_not_count_as_a_comparison(world: World) -> None:
+    world.prove_look_up()
+    document, _hours = world.confirmed()
+    orphaned(world, document)
+    as_in_the_backup(document)
+    world.sandbox.setting("blind", True)
+    restore()
+    minutes(world, 6)
+    assert text_of(world.connection, "compared") == 0
+    world.sandbox.setting("blind", False)
+    minutes(world, 10)
+    assert (text_of(world.connection, "compared"), len(orphans())) == (1, 1)
+
+
 def test_nothing_leaves_before_afas_could_be_compared_for_two_hours_at_most(
     world: World,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Company, User
@@ -224,3 +225,23 @@ def test_the_time_that_the_backup_slept_is_no_delay_of_afas(world: World) -> Non
     minutes(world, 1)
     assert now_of(document).seen_at
     assert text_of(world.connection, "sight_seconds") < 3600
+
+
+def test_the_page_does_not_say_of_it_that_afas_gave_no_answer(
+    company: Company, client_of: Make, biller: User
+) -> None:
+    document = AfasDocumentFactory(company=company)
+    restore()
+    page = client_of(biller, company).get(reverse("afas_document", args=[document.pk]))
+    assert b"A backup of our database was put back" in page.content
+    assert b"AFAS did not answer" not in page.content
+    assert b"A backup was put back; unknown from here on" in page.content
+
+
+def test_needs_attention_says_what_to_look_for(
+    company: Company, client_of: Make, biller: User
+) -> None:
+    AfasDocumentFactory(company=company)
+    restore()
+    page = client_of(biller, company).get(reverse("afas_attention"))
+    assert b"whose reference begins with TC" in page.content
