@@ -76,6 +76,8 @@ class DocumentFilter(AttentionFilter):
         wanted = self.wanted
         exact = {"kind": "kind", "problem": "problem", "link": "connection"}
         asked = {column: wanted[name] for name, column in exact.items() if name in wanted}
+        if "problem" in asked:  # an error is of what is refused, and of those there are few
+            asked["state"] = State.REJECTED
         found = documents.filter(**asked)
         if since := wanted.get("since"):
             found = found.filter(created_at__gte=_start_of(since))

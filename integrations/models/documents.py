@@ -188,6 +188,9 @@ class AfasDocument(CompanyOwned):
             ),
             models.Index(fields=("company", "state", "-created_at"), name="documents_by_state"),
             models.Index(
+                fields=("company", "kind", "state", "-created_at"), name="documents_by_kind"
+            ),
+            models.Index(
                 fields=("company",),
                 condition=Q(state="rejected") | ~Q(asks=""),
                 name="documents_for_a_person",
