@@ -128,7 +128,7 @@ class Reading:
             return
         if self.comparison.read_at is None and not self._read():
             return
-        if not self.comparison.control_shown:
+        if not (self.comparison.control_shown and self._is_borne_out()):
             self._begin_again()
         elif self._ask_for_lost():
             self._finish()
@@ -212,9 +212,22 @@ class Reading:
         shown = one.administration
         return not shown.isdecimal() or int(shown) == self.connection.administration
 
+    def _is_borne_out(self) -> bool:
+        """Whether references were shown, where they were before: a list that lost them would pose
+        as one without orphans."""
+        seen = AfasDocument.objects.filter(
+            connection=self.connection,
+            kind=Kind.DIRECT_INVOICE,
+            state=State.CONFIRMED,
+            seen_at__isnull=False,
+        )
+        return not seen.exists() or seen.filter(looked_at__gte=self.comparison.began_at).exists()
+
     def _begin_again(self) -> None:
-        """The control row was not shown: the reading was blind and proves no absence."""
-        logger.warning("%s does not show its control row; it is compared later.", self.connection)
+        """What is certainly there was not shown: the reading was blind and proves no absence."""
+        logger.warning(
+            "%s does not show what is certainly there; it is compared later.", self.connection
+        )
         Comparison.objects.filter(pk=self.comparison.pk).update(
             began_at=timezone.now() + scaled(AGAIN_WHEN_BLIND), last_key="", rows=0, read_at=None
         )

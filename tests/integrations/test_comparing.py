@@ -165,6 +165,16 @@ def test_a_blind_look_up_does_not_count_as_a_comparison(world: World) -> None:
     assert (text_of(world.connection, "compared"), len(orphans())) == (1, 1)
 
 
+def test_a_list_that_lost_its_references_does_not_pose_as_one_without_orphans(
+    world: World,
+) -> None:
+    control = world.prove_look_up()
+    world.change_in_afas(control.order_number, RfCs="")
+    restore()
+    minutes(world, 6)
+    assert text_of(world.connection, "compared") == 0
+
+
 def test_nothing_leaves_before_afas_could_be_compared_for_two_hours_at_most(
     world: World,
 ) -> None:
