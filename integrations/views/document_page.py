@@ -130,9 +130,9 @@ def _was_sent(document: AfasDocument) -> bool:
 
 def _said(document: AfasDocument) -> str:
     """AFAS's own words, to be folded away below ours."""
-    if document.log_reference or (document.state == State.REJECTED and _was_sent(document)):
-        return document.message
-    return ""
+    is_doubt = document.state == State.UNKNOWN and document.log_reference
+    is_refused = document.state == State.REJECTED and _was_sent(document)
+    return document.message if is_doubt or is_refused else ""  # else the message is ours
 
 
 def _not_before(opens: datetime) -> str:

@@ -143,6 +143,13 @@ def test_a_known_refusal_is_our_sentence_and_theirs_is_folded(browser: CompanyCl
     assert fold.index("Debiteur 10001 is geblokkeerd.") < fold.index("7F3A90D1")
 
 
+def test_a_reason_of_ours_is_not_called_what_afas_said(browser: CompanyClient) -> None:
+    told = {"message": "Wrong month", "log_reference": "7F3A90D1", "attempts": 1}
+    assert "What AFAS said" not in page_of(browser, made(browser.company, "cancelled", **told))
+    ours = {"problem": "look_alike", "message": "A debtor looks like this customer."}
+    assert "What AFAS said" not in page_of(browser, made(browser.company, "rejected", **ours))
+
+
 def test_an_unknown_refusal_is_what_afas_said(browser: CompanyClient) -> None:
     document = made(browser.company, "rejected", problem="refused", message="Iets raars.")
     assert "AFAS says: “Iets raars.”" in page_of(browser, document)
