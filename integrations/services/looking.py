@@ -2,7 +2,9 @@
 
 A look-up is one call that asks for our document and, beside it, for a row that is certainly there,
 the control row: what the same call does not show may count as absent, and only if it shows that
-row. What a look-up means for the document is decided in `reconciling`.
+row. Since that row is known by its number only, one of the last invoices that AFAS showed us under
+its reference is asked for too: a list that has lost its references must not pose as absence. What
+a look-up means for the document is decided in `reconciling`.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from integrations.afas.client import AfasClient, AnyOf, Condition, Operator
 from integrations.afas.errors import AfasError
 from integrations.afas.posted import InvoiceMapping, PostedInvoice, posted_invoice_from
 from integrations.afas.records import Debtor
-from integrations.models import AfasConnection, AfasDocument, Kind
+from integrations.models import AfasConnection, AfasDocument, Kind, State
 from integrations.selectors import link_of
 from integrations.services import clients, granting, lookalikes
 from integrations.services.explaining import sentence_of
 from relations.models import Customer
+
+WITNESSES = 3
 
 
 class Sight(StrEnum):
@@ -120,11 +124,14 @@ def keys_of(posted: PostedInvoice) -> dict[str, str]:
 
 
 def _invoice(client: AfasClient, document: AfasDocument) -> Look:
-    control = document.connection.lookup_control
-    shown = posted_invoices(client, document.connection, [document.reference], [control])
+    connection = document.connection
+    control, witnesses = connection.lookup_control, _witnesses(connection)
+    references = [document.reference, *witnesses]
+    shown = posted_invoices(client, connection, references, [control])
     ours = [one for one in shown if one.bears(document.reference)]
     if not ours:
-        return Look(sight=_absent(one.order_number == control for one in shown))
+        proves = any(one.order_number == control for one in shown)
+        return Look(sight=_absent(proves and _is_borne_out(shown, witnesses)))
     told = [_as_shown(one) for one in ours]
     same = [one for one in ours if is_as_sent(document, one)]
     if len(same) == 1:
@@ -168,8 +175,10 @@ def _line_total(fields: Mapping[str, Any]) -> Decimal:
 
 def _deleted(client: AfasClient, target: AfasDocument) -> Look:
     """Absent: the invoice is gone; found: it is still there. A number used anew is gone, too."""
-    control = target.connection.lookup_control
-    shown = posted_invoices(client, target.connection, [], [target.order_number, control])
+    connection = target.connection
+    control, witnesses = connection.lookup_control, _witnesses(connection, besides=target)
+    numbers = [target.order_number, control]
+    shown = posted_invoices(client, connection, witnesses, numbers)
     there = [
         one
         for one in shown
@@ -177,8 +186,26 @@ def _deleted(client: AfasClient, target: AfasDocument) -> Look:
     ]
     if there:
         return Look(sight=Sight.FOUND, shown=[_as_shown(one) for one in there])
-    proves = (one.order_number == control != target.order_number for one in shown)
-    return Look(sight=_absent(proves))
+    proves = any(one.order_number == control != target.order_number for one in shown)
+    return Look(sight=_absent(proves and _is_borne_out(shown, witnesses)))
+
+
+def _witnesses(connection: AfasConnection, besides: AfasDocument | None = None) -> list[str]:
+    """References of the last invoices that AFAS showed us; none before the first."""
+    seen = AfasDocument.objects.of(connection.company).filter(
+        connection=connection,
+        kind=Kind.DIRECT_INVOICE,
+        state=State.CONFIRMED,
+        seen_at__isnull=False,
+    )
+    if besides:
+        seen = seen.exclude(pk=besides.pk)
+    return list(seen.order_by("-seen_at").values_list("reference", flat=True)[:WITNESSES])
+
+
+def _is_borne_out(shown: list[PostedInvoice], witnesses: list[str]) -> bool:
+    """Whether the list still shows references: one witness is enough, since any may be deleted."""
+    return not witnesses or any(one.bears(name) for one in shown for name in witnesses)
 
 
 def _debtor(client: AfasClient, document: AfasDocument, customer: Customer) -> Look:
@@ -189,7 +216,7 @@ def _debtor(client: AfasClient, document: AfasDocument, customer: Customer) -> L
         one for one in shown if one.number not in known and lookalikes.is_alike_to(one, customer)
     ]
     if not alike:
-        return Look(sight=_absent(one.number == control for one in shown))
+        return Look(sight=_absent(any(one.number == control for one in shown)))
     told = [{"number": one.number, "name": one.name, "city": one.city} for one in alike]
     same = [one for one in alike if _is_ours(one, customer)]
     if len(same) == 1 == len(alike):
@@ -203,8 +230,8 @@ def _is_ours(debtor: Debtor, customer: Customer) -> bool:
     return lookalikes.is_identical(debtor, customer)
 
 
-def _absent(control_rows: Iterable[bool]) -> Sight:
-    return Sight.ABSENT if any(control_rows) else Sight.BLIND
+def _absent(is_proven: bool) -> Sight:  # noqa: FBT001 - the one question it answers
+    return Sight.ABSENT if is_proven else Sight.BLIND
 
 
 def _as_shown(posted: PostedInvoice) -> dict[str, str]:

@@ -126,6 +126,17 @@ def test_without_its_control_row_a_look_shows_nothing(world: World) -> None:
     assert (document.state, document.looks, document.asks) == (UNKNOWN, 0, Asks.BLIND)
 
 
+def test_a_list_that_lost_its_references_shows_nothing(world: World) -> None:
+    """Its control row is there still, yet ours is not, which is in AFAS."""
+    control = world.prove_look_up()
+    document, _hours = world.doubtful("commit_then_hang_up")
+    for number in (control.order_number, world.in_afas()[-1]["number"]):
+        world.change_in_afas(number, RfCs="")
+    assert reconciling.look_now(now_of(document)).sight == Sight.BLIND
+    world.minutes(40)
+    assert (now_of(document).state, now_of(document).asks) == (UNKNOWN, Asks.BLIND)
+
+
 def test_a_look_that_fails_is_no_absence_and_says_so_after_the_quiet_time(world: World) -> None:
     world.prove_look_up()
     document, _hours = world.doubtful("hang_up_before_commit")
