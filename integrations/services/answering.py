@@ -242,7 +242,17 @@ def _refuse_other_debtor(document: AfasDocument, number: str) -> None:
 
 
 def _is_ours(document: AfasDocument, posted: PostedInvoice) -> bool:
-    return posted.bears(document.reference) and looking.is_as_sent(document, posted)
+    """It bears our reference, and is what we sent.
+
+    Once nothing else can come, another total will do, since somebody may have changed it in AFAS:
+    the amounts are compared when it is seen, and a person is told.
+    """
+    if not posted.bears(document.reference):
+        return False
+    if looking.is_as_sent(document, posted):
+        return True
+    same_debtor = posted.debtor in looking.debtors_sent(document)
+    return same_debtor and reconciling.is_quiet(document)
 
 
 def _not_shown(document: AfasDocument, number: str) -> str:

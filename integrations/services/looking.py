@@ -143,10 +143,19 @@ def is_as_sent(document: AfasDocument, posted: PostedInvoice) -> bool:
     """Whether debtor and total are those of an attempt that we know of."""
     if posted.total is None:
         return False
-    bodies = {document.payload, *document.attempt_log.values_list("request_body", flat=True)}
     shown = (posted.debtor, cents(posted.total))
-    known = {found for body in bodies if (found := debtor_and_total(body))}
+    known = _sent(document)
     return shown in known if known else _is_as_drawn_up(document, *shown)
+
+
+def debtors_sent(document: AfasDocument) -> set[str]:
+    """The debtors that an attempt named."""
+    return {debtor for debtor, _total in _sent(document)}
+
+
+def _sent(document: AfasDocument) -> set[tuple[str, Decimal]]:
+    bodies = {document.payload, *document.attempt_log.values_list("request_body", flat=True)}
+    return {found for body in bodies if (found := debtor_and_total(body))}
 
 
 def _is_as_drawn_up(document: AfasDocument, debtor: str, total: Decimal) -> bool:

@@ -219,7 +219,7 @@ def test_a_number_that_afas_shows_as_another_invoice_is_refused(world: World, bi
     assert now_of(document).state == UNKNOWN
 
 
-def test_a_number_with_our_reference_and_another_amount_is_refused(
+def test_a_number_with_our_reference_and_another_amount_is_refused_while_ours_may_come(
     world: World, biller: User
 ) -> None:
     world.prove_look_up()

@@ -11,10 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.models import AuditEvent
-from integrations.models import AfasAttempt, AfasDocument, Asks, Intention, PersonTask, State
+from integrations.models import AfasAttempt, AfasDocument, Asks, PersonTask, State
 from integrations.services import outcomes, reconciling, sending, settling, sweeping
 from registration.models import BillingStatus
-from tests.factories import AfasConnectionFactory, AfasDocumentFactory, CompanyFactory
 from tests.integrations.conftest import text_of
 from tests.integrations.doubt import CONFIRMED, QUEUED, SHOWN, UNKNOWN, World, now_of
 
@@ -335,69 +334,6 @@ def test_looks_come_at_one_two_four_and_eight_minutes_and_after_the_quiet_time(
 
 def _looks_asked(world: World) -> int:
     return sum(SHOWN in one["path"] for one in world.sandbox.state()["requests"])
-
-
-def test_a_document_that_waits_over_four_hours_is_shown_to_a_person(world: World) -> None:
-    document, _hours = world.bill_hours()
-    AfasDocument.objects.update(queued_at=timezone.now() - timedelta(hours=3, minutes=59))
-    reconciling.ask_people()
-    assert now_of(document).asks == ""
-    AfasDocument.objects.update(queued_at=timezone.now() - timedelta(hours=4, minutes=1))
-    reconciling.ask_people()
-    assert now_of(document).asks == Asks.STUCK
-    sending.send_due()
-    assert (now_of(document).state, now_of(document).asks) == (CONFIRMED, "")
-
-
-def test_a_closed_link_leaves_its_documents_to_a_person(world: World) -> None:
-    world.prove_look_up()
-    document, _hours = world.doubtful()
-    AfasDocument.objects.filter(pk=document.pk).update(intention=Intention.REPEAT)
-    world.set_connection(closed_at=timezone.now())
-    world.minutes(2)
-    document = now_of(document)
-    assert (document.state, document.asks, document.intention) == (UNKNOWN, Asks.CLOSED, "")
-
-
-@pytest.mark.parametrize("asks", ["", Asks.BLIND, Asks.DIFFERS])
-def test_a_look_up_that_is_granted_no_more_and_then_again(world: World, asks: str) -> None:
-    """What cannot be looked up must not stand in the way of what can."""
-    world.prove_look_up()
-    document, _hours = world.doubtful()
-    AfasDocument.objects.filter(pk=document.pk).update(asks=asks)
-    world.set_connection(lookup_proven_at=None)
-    world.minutes(1)
-    assert (now_of(document).asks, now_of(document).next_look_at) == (Asks.NO_LOOK_UP, None)
-    world.set_connection(lookup_proven_at=timezone.now())
-    world.minutes(2)
-    assert now_of(document).state == CONFIRMED
-
-
-def test_a_debtor_that_may_not_be_read_any_more_is_for_a_person(world: World) -> None:
-    document = AfasDocumentFactory(connection=world.connection, of_customer=True, unknown=True)
-    granted = [{"connector": "ProfitDebtor", "access": "read", "granted": False}]
-    world.set_connection(debtor_control="10002", findings=granted)
-    world.minutes(2)
-    assert now_of(document).asks == Asks.NO_LOOK_UP
-    assert now_of(document).next_look_at is None
-
-
-def test_another_company_s_link_that_is_silent_keeps_nobody_waiting(
-    world: World, settings: Any
-) -> None:
-    silent = AfasConnectionFactory(
-        company=CompanyFactory(),
-        participant="99999",
-        lookup_proven_at=timezone.now(),
-        lookup_control="1",
-    )
-    long_ago = timezone.now() - timedelta(minutes=9)
-    for _number in range(6):
-        AfasDocumentFactory(connection=silent, unknown=True, next_look_at=long_ago)
-    world.prove_look_up()
-    document, _hours = world.doubtful()
-    world.minutes(1)
-    assert now_of(document).state == CONFIRMED
 
 
 @pytest.mark.parametrize("make", [lambda one: one.detail | {"not_these": ["10009"]}])
