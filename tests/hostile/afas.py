@@ -169,9 +169,9 @@ class Afas:
         now = self.stage.now
         if self.blind[0] <= now < self.blind[1] or not one.shown_from <= now < one.hidden_from:
             return False
-        return not (self.misses_rows and self._misses(one))
+        return not (self.misses_rows and isinstance(one, Order) and self._misses(one))
 
-    def _misses(self, one: Order | Debtor) -> bool:
+    def _misses(self, one: Order) -> bool:
         """A row now and then stays out of an answer, though never three times on end."""
         if one.shown_from == ALWAYS:
             return False

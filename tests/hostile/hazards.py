@@ -33,16 +33,28 @@ ALL = (
     "blind",  # an authorisation filter hides everything for a while
     "misses",  # a row stays out of an answer now and then
     "reuse",  # AFAS gives deleted numbers again
+    "unasked",  # a colleague deletes in AFAS what we are about to delete, and says nothing
+    "deaf",  # AFAS cannot be read just now
 )
 
 
 @dataclass
 class Mix:
-    """The hazards of one run. `rates` overrides how often something happens."""
+    """The hazards of one run. `rates` overrides how often something happens.
+
+    `lag` is the longest that AFAS takes to show what it did, of which `sight` was measured before;
+    `longest` the longest that it works after a client gave up. With `dedupes` AFAS refuses a
+    reference that it has. When people are `silent` they leave alone what is unknown. Times are
+    seconds.
+    """
 
     names: frozenset[str]
     lookup: bool = True
     lag: float = 240.0
+    sight: int = 0
+    longest: float = 899.0
+    dedupes: bool = False
+    silent: bool = False
     rates: dict[str, float] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
@@ -58,7 +70,7 @@ def draw(random: Random) -> Mix:
     names = frozenset(name for name in ALL if random.random() < 0.4)
     lookup = random.random() < 0.75
     if not lookup:  # without it nothing is compared before a DELETE (DECISIONS A6)
-        names -= {"reuse"}
+        names -= {"reuse", "unasked"}
     return Mix(names, lookup=lookup, lag=random.choice((5.0, 60.0, 240.0)))
 
 

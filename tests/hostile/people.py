@@ -95,7 +95,7 @@ class Person:
         """What this person wants to do about a document, if anything."""
         random = self.stage.random
         wishes = {
-            State.UNKNOWN: (0.7 if asks else self.fate.mix.rate("early", 0.3), self._answer),
+            State.UNKNOWN: (self._answers(asks), self._answer),
             State.REJECTED: (0.8, self._mend),
             State.QUEUED: (self.fate.mix.rate("cancel", 0.05), self._cancel),
             State.WAITING: (self.fate.mix.rate("cancel", 0.05), self._cancel),
@@ -109,6 +109,12 @@ class Person:
         if act is None or random.random() >= often:
             return None
         return lambda: act(reference)
+
+    def _answers(self, asks: str) -> float:
+        """How likely this person is to answer what is unknown."""
+        if self.fate.mix.silent:
+            return 0.0
+        return 0.7 if asks else self.fate.mix.rate("early", 0.3)
 
     def _open(self, reference: str) -> AfasDocument:
         return AfasDocument.objects.select_related(*RELATED).get(reference=reference)
@@ -133,7 +139,8 @@ class Person:
             return  # the buttons are off
         self._think(60)
         document = self._open(reference)
-        if number:
+        self._tried[reference] += 1
+        if number and (self._tried[reference] < 3 or document.kind != Kind.CUSTOMER):
             self._note(reference, "answers: it is there,", number)
             answering.it_is_there(document=document, number=number, by=self.by)
         elif document.kind != Kind.DELETION and self.stage.random.random() < 0.3:
@@ -163,7 +170,7 @@ class Person:
         self._note(reference, "mends", document.problem)
         self._tried[reference] += 1
         if document.kind == Kind.DELETION:
-            documents.cancel(document=document, by=self.by, reason=REASON)
+            self._mend_deletion(document)
         elif self._tried[reference] > 2:
             documents.cancel(document=document, by=self.by, reason="It does not work.")
         elif document.detail.get("alike") and document.problem == "look_alike":
@@ -172,6 +179,14 @@ class Person:
             self._put_right(document)
             self._think(30)
             documents.retry(document=self._open(reference), by=self.by)
+        else:
+            documents.cancel(document=document, by=self.by, reason=REASON)
+
+    def _mend_deletion(self, document: AfasDocument) -> None:
+        """What was to be deleted is gone already, or it stays."""
+        target = document.target
+        if target and target.state == State.CONFIRMED and not self.wire.afas.live(target.reference):
+            self._state_corrected(self._open(target.reference))
         else:
             documents.cancel(document=document, by=self.by, reason=REASON)
 
@@ -209,6 +224,8 @@ class Person:
         if document.kind != Kind.DIRECT_INVOICE or document.state != State.CONFIRMED:
             return
         deletion = undoing.open_deletion(document)
+        if deletion and self.fate.chance("unasked", 0.8):
+            self._delete_unasked(document)
         if deletion and deletion.state not in undoing.NOT_LEFT:
             return
         if reference in self.by_hand:
@@ -220,6 +237,12 @@ class Person:
             self._delete_by_hand(document)
         else:
             self._credit_a_line(document)
+
+    def _delete_unasked(self, document: AfasDocument) -> None:
+        """Somebody at AFAS is helpful, and tells nobody."""
+        for order in self.wire.afas.live(document.reference):
+            self.stage.say("is helpful, and deletes", order.number)
+            self.wire.afas.delete(order.number)
 
     def _delete_by_hand(self, document: AfasDocument) -> None:
         for order in self.wire.afas.live(document.reference):

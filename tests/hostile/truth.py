@@ -103,6 +103,17 @@ class Truth:
         self._entries()
         self._documents()
 
+    def kept(self, told: list[tuple[str, str]]) -> None:
+        """Every number that AFAS told us, by reference, was taken up, or a person was told."""
+        for reference, number in told:
+            taken_up = (
+                f"SELECT 1 FROM {DOCUMENT} document"
+                " LEFT JOIN integrations_persontask task ON task.document_id = document.id"
+                " WHERE document.reference = ? AND (document.order_number = ? OR task.key = ?)"
+            )
+            if not sql(taken_up, reference, number, number):
+                self.bad(LOSS, f"AFAS told us {number} for {reference}, and it was dropped")
+
     def _entries(self) -> None:
         billed = Counter(
             thing for one in self.afas.orders if not one.deleted for thing in one.things

@@ -130,12 +130,10 @@ def sql(query: str, *values: object) -> list[tuple[Any, ...]]:
 
 def prove_look_up(mix: Mix) -> None:
     """What a check of the link finds: the look-up is granted and shows its control row, or not."""
+    links = AfasConnection.objects.filter(closed_at__isnull=True)
+    links.update(debtor_control=CONTROL_DEBTOR, sight_seconds=mix.sight)
     if mix.lookup:
-        AfasConnection.objects.filter(closed_at__isnull=True).update(
-            lookup_proven_at="2026-10-14T07:00:00Z",
-            lookup_control=CONTROL_ORDER,
-            debtor_control=CONTROL_DEBTOR,
-        )
+        links.update(lookup_proven_at="2026-10-14T07:00:00Z", lookup_control=CONTROL_ORDER)
 
 
 def furnish(afas: Afas, mix: Mix) -> None:
