@@ -211,6 +211,11 @@ class AfasDocument(CompanyOwned):
                 name="documents_to_look_for",
             ),
             models.Index(
+                fields=("connection", "-seen_at"),
+                condition=Q(state="confirmed", seen_at__isnull=False),
+                name="documents_seen_in_afas",
+            ),
+            models.Index(
                 fields=("connection", "next_look_at"),
                 condition=Q(state="confirmed", seen_at__isnull=True, next_look_at__isnull=False),
                 name="documents_to_be_seen",

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import audit
 from core.errors import DomainError, StaleError
-from integrations.models import AfasDocument, Kind, State
+from integrations.models import AfasConnection, AfasDocument, Kind, State
 from integrations.services import documents, holding
 from invoicing.services import claiming
 
@@ -169,7 +169,26 @@ def _mark_undone(document: AfasDocument) -> bool:
     undone = AfasDocument.objects.filter(pk=document.pk, state=State.CONFIRMED).update(
         state=State.UNDONE, undone_at=Now(), next_look_at=None, asks=""
     )
+    if undone:
+        _pass_the_control_on(document)
     return bool(undone)
+
+
+def _pass_the_control_on(document: AfasDocument) -> None:
+    """An undone invoice cannot be the control row of look-ups any more: the first one that AFAS
+    showed us takes its place. Where there is none, look-ups are blind until the next check."""
+    seen = AfasDocument.objects.of(document.company).filter(
+        connection=document.connection_id,
+        kind=Kind.DIRECT_INVOICE,
+        state=State.CONFIRMED,
+        seen_at__isnull=False,
+        deletions__isnull=True,
+    )
+    number = seen.order_by("seen_at").values_list("order_number", flat=True).first()
+    if number:
+        AfasConnection.objects.filter(
+            pk=document.connection_id, lookup_control=document.order_number
+        ).update(lookup_control=number)
 
 
 def _stale() -> StaleError:

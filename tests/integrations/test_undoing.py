@@ -163,6 +163,16 @@ def test_the_control_row_itself_cannot_prove_its_own_deletion(world: World, bill
     assert (now_of(deletion).state, now_of(deletion).asks) == (UNKNOWN, Asks.BLIND)
 
 
+def test_another_invoice_takes_the_place_of_a_control_row_that_is_undone(
+    world: World, biller: User
+) -> None:
+    control = world.prove_look_up()
+    other, _hours = world.confirmed()
+    world.minutes(1)
+    undoing.corrected_there(document=now_of(control), reason="Twice", by=biller)
+    assert text_of(world.connection, "lookup_control") == other.order_number
+
+
 def test_a_number_that_afas_gave_to_another_invoice_is_not_deleted(
     world: World, invoiced: Any, biller: User
 ) -> None:
