@@ -8,7 +8,7 @@ export PORT SANDBOX_PORT VAR CHROMIUM
 BIN := .venv/bin
 APPS := timechimp_afas integrations invoicing registration relations accounts core
 CODE := $(APPS) sandbox tools manage.py
-FAST := not services and not browser
+FAST := not services and not browser and not hostile
 WHERE := $(if $(findstring /,$(T)),$(T),$(if $(T),-k "$(T)"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 OUTSIDE := DEBUG=0 SECRET_KEY=$$(head -c 40 /dev/urandom | base64 | tr -d '\n') FIELD_KEYS=$$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
@@ -16,7 +16,7 @@ test-services chaos: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/t
 test-services chaos: export REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-services chaos browser check ready seed reset lock messages _python _base _dev
+.PHONY: help run up test test-services hostile chaos browser check ready seed reset lock messages _python _base _dev
 
 help: ## this list
 	@echo "make run and make test do all the set-up they need."
@@ -34,7 +34,12 @@ test: _dev ## the fast tests, offline, in parallel (T=name or T=path/to/test.py)
 
 test-services: _dev ## the same and more on PostgreSQL and Redis, with real workers
 	@$(BIN)/python -m tools.services
-	@$(BIN)/pytest -n auto -m "not browser" $(WHERE)
+	@$(BIN)/pytest -n auto -m "not browser and not hostile" $(WHERE)
+
+hostile: _dev ## the services in virtual time against a hostile AFAS (SEEDS= SEED= BASE= VARIANT=)
+	@$(BIN)/pytest -m hostile tests/hostile
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.hostile $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(BASE),--base $(BASE)) $(if $(VARIANT),--variant "$(VARIANT)")
 
 chaos: _dev ## the product as processes in bad weather, for minutes (SEED= DOCUMENTS= VARIANT=)
 	@$(BIN)/python -m tools.services

@@ -1,9 +1,9 @@
-"""`python -m tests.hostile`: many seeds over all cores, then the same with each rule switched off.
+"""`python -m tests.hostile`: many seeds over all cores, then each rule switched off in turn.
 
-    --seeds 2000   how many                       --seed 1234     one, with a trace of all that happens
-    --base 1       the first of them              --variant name  one rule off; with --seed: its trace
+--seeds says how many, --base which is the first. --seed plays one, with a trace of all that
+happens; --variant one rule off, or "all"; both together trace a seed with the rule off.
 
-Exits with 1 when something that must hold did not, or when a rule could be switched off unnoticed.
+Exits with 1 when something that must hold did not, or a rule was switched off and not missed.
 """
 
 from __future__ import annotations

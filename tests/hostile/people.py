@@ -47,7 +47,8 @@ class Person:
     truth: Truth
     firm: Firm
     done: int = 0
-    touched: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    mended: set[str] = field(default_factory=set)
     by_hand: set[str] = field(default_factory=set)
     _tried: Counter[str] = field(default_factory=Counter)
     _by: User | None = None
@@ -63,13 +64,13 @@ class Person:
         """Looks at the pages every few minutes, until the run is over."""
         while True:
             self.stage.wait(self.stage.random.uniform(90, 900 if self.fate.calm else 1500))
-            for reference, act in self._to_do():
-                self._try(reference, act)
+            for act in self._to_do():
+                self._try(act)
             if not self.fate.calm and self.stage.random.random() < 0.5:
-                self._try("", self._bill)
-            self._try("", self._mind_the_link)
+                self._try(self._bill)
+            self._try(self._mind_the_link)
 
-    def _try(self, reference: str, act: Callable[[], None]) -> None:
+    def _try(self, act: Callable[[], None]) -> None:
         """Do it; a sentence is an answer, and so is "try again"; anything else is a fault."""
         try:
             act()
@@ -79,17 +80,14 @@ class Person:
             pass
         except Exception as error:
             self.truth.bad(BROKEN, f"{type(error).__name__} for a person: {error}")
-        else:
-            return
-        if reference:
-            self.touched.add(reference)
 
-    def _to_do(self) -> list[tuple[str, Callable[[], None]]]:
+    def _to_do(self) -> list[Callable[[], None]]:
         rows = sql(
             f"SELECT reference, state, asks FROM {DOCUMENT} WHERE company_id = ?", self.firm.company
         )
-        found = ((row[0], self._wish(*row)) for row in rows)
-        return [(reference, act) for reference, act in found if act]
+        self.asked |= {reference for reference, _state, asks in rows if asks}
+        self.mended |= {reference for reference, state, _asks in rows if state == State.REJECTED}
+        return [act for row in rows if (act := self._wish(*row))]
 
     def _wish(self, reference: str, state: str, asks: str) -> Callable[[], None] | None:
         """What this person wants to do about a document, if anything."""
@@ -121,7 +119,6 @@ class Person:
 
     def _note(self, reference: str, *words: object) -> None:
         self.done += 1
-        self.touched.add(reference)
         self.stage.say(*words, reference)
 
     def _think(self, longest: float) -> None:

@@ -62,7 +62,9 @@ def as_shipped(base: int, seeds: int) -> int:
             wrong.append(verdict)
     tell(" · ".join(f"{name} {total[name]}" for name in SHOWN))
     share = total["unaided"] / max(1, total["granted"])
-    tell(f"settled unaided where the look-up is granted: {share:.1%} of {total['granted']}")
+    tell(f"settled unaided where the look-up is granted: {share:.1%} of {total['granted']};")
+    in_doubt = total["doubted alone"] / max(1, total["doubted"])
+    tell(f"    of those that were ever unknown: {in_doubt:.1%} of {total['doubted']}")
     tell(f"{time.monotonic() - began:.0f} s")
     for verdict in sorted(wrong, key=lambda one: one.seed)[:MOST_SHOWN]:
         tell(f"seed {verdict.seed}:", "; ".join(map(str, verdict.violations)))

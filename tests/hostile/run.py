@@ -18,6 +18,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from integrations.afas.transport import Session
+from integrations.models import State
 from integrations.services import rhythm
 from tests.hostile import hazards, world
 from tests.hostile.actors import Background
@@ -165,10 +166,7 @@ class Run:
         return not sql(left) and not any(person.by_hand for person in self.people)
 
     def _tally(self) -> Counter[str]:
-        touched = set().union(*(person.touched for person in self.people))
-        rows = sql(
-            f"SELECT reference, state, kind, ever_unknown, repeats, asks, problem FROM {DOCUMENT}"
-        )
+        rows = sql(f"SELECT reference, state, ever_unknown, repeats FROM {DOCUMENT}")
         tally = Counter(
             runs=1,
             documents=len(rows),
@@ -177,15 +175,24 @@ class Run:
             violations=len(self.truth.violations),
             found=self._events("afas_document.looked_up"),
             absent=self._events("afas_document.absent"),
+            unknown=sum(row[2] for row in rows),
+            repeats=sum(row[3] for row in rows),
         )
-        for reference, state, _kind, ever_unknown, repeats, _asks, _problem in rows:
-            tally["unknown"] += ever_unknown
-            tally["repeats"] += repeats
-            if ever_unknown and self.mix.lookup:
-                tally["granted"] += 1
-                alone = reference not in touched and state not in OPEN
-                tally["unaided"] += alone
+        if self.mix.lookup:
+            self._count_unaided(rows, tally)
         return tally
+
+    def _count_unaided(self, rows: list[tuple[Any, ...]], tally: Counter[str]) -> None:
+        """How many got where they should without a person, of those that AFAS did not refuse."""
+        asked = set().union(*(person.asked for person in self.people))
+        refused = set().union(*(person.mended for person in self.people))
+        for reference, state, ever_unknown, _repeats in rows:
+            if reference not in refused and state != State.CANCELLED:
+                alone = reference not in asked and state not in OPEN
+                tally["granted"] += 1
+                tally["unaided"] += alone
+                tally["doubted"] += ever_unknown
+                tally["doubted alone"] += ever_unknown and alone
 
     def _events(self, action: str) -> int:
         return int(sql("SELECT count(*) FROM core_auditevent WHERE action = ?", action)[0][0])

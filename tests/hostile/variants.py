@@ -14,15 +14,16 @@ from typing import Any
 from unittest import mock
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from integrations.afas.errors import AfasError
-from integrations.models import AfasDocument, State
+from integrations.models import AfasDocument, Intention, State
 from integrations.services import (
     answering,
     claims,
     deleting,
+    documents,
     lookalikes,
     looking,
     outcomes,
@@ -118,6 +119,14 @@ def _refuse_for_good(document: AfasDocument, outcome: Outcome) -> None:
     )
 
 
+def _carry_out_at_once(document: AfasDocument, intention: Intention, reason: str, by: Any) -> None:
+    now = Q(pk=document.pk, state=State.UNKNOWN, attempts=document.attempts)
+    if intention == Intention.CANCEL:
+        documents.give_up(document=document, by=by, reason=reason, only=now)
+    else:
+        reconciling.return_to_queue(document, only=now)
+
+
 def _release_at_once(*, document: AfasDocument, reason: str, by: Any) -> AfasDocument:
     deletion = _delete_in_afas(document=document, reason=reason, by=by)
     with transaction.atomic():
@@ -144,7 +153,7 @@ def _never(*_: Any, **__: Any) -> bool:
 VARIANTS: tuple[Variant, ...] = (
     Variant(
         "the quiet time",
-        _mix("lost", lag=1500.0, sight=1500, rates={"lost": 0.5}),
+        _mix("lost", lag=5400.0, sight=5400, rates={"lost": 0.5}),
         ((reconciling, "quiet_time", lambda _connection: timedelta(0)),),
     ),
     Variant(
@@ -218,11 +227,14 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "answers that count after the quiet time",
         _mix("lost", "late", "early", rates={"late": 0.4, "early": 0.8}),
-        ((answering, "counts_now", _always),),
+        (
+            (answering, "counts_now", _always),
+            (answering, "_carry_out", _carry_out_at_once),
+        ),
     ),
     Variant(
         "reservation and claim of entries",
-        _mix(),
+        _mix("stall", rates={"stall": 0.05}),
         ((billing_status, "reserve", _reserve_whatever),),
         ("hour_is_billed_once",),
     ),
