@@ -11,12 +11,12 @@ from integrations.models.documents import (
     Intention,
     InvoicingRun,
     Kind,
-    PersonTask,
     State,
     this_second,
 )
 from integrations.models.imports import ImportRow, ImportRun
 from integrations.models.links import CustomerLink, ItemLink, ItemUse
+from integrations.models.tasks import PersonTask
 from integrations.models.watch import Alert, CheckRun, HiddenChecklist, SweepClock
 
 __all__ = [

@@ -149,7 +149,7 @@ def test_the_connectors_of_studio_eik_are_those_that_the_pretend_afas_grants(
     eik_company: Company,
 ) -> None:
     connection = AfasConnection.objects.get(company=eik_company)
-    there = {*pretend.GET_CONNECTORS, *pretend.UPDATE_CONNECTORS}
+    there = {*pretend.USUAL_GET_CONNECTORS, *pretend.UPDATE_CONNECTORS}
     for found in connection.findings:
         assert found["granted"] == (found["connector"] in there), found
 

@@ -8,7 +8,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from integrations.models import AfasDocument, Asks, CustomerLink, Kind, PersonTask, State
+from integrations.models import (
+    AfasDocument,
+    Asks,
+    CustomerLink,
+    Kind,
+    PersonTask,
+    State,
+    this_second,
+)
 from integrations.services import looking, reconciling, sending
 from integrations.services.looking import Sight
 from relations.models import Customer
@@ -82,7 +90,7 @@ def test_while_the_control_row_is_hidden_no_debtor_is_created(
     document = AfasDocument.objects.get(kind=Kind.CUSTOMER)
     assert (document.state, debtors(world)) == (QUEUED, [])
     world.set_connection(debtor_control="10002")
-    AfasDocument.objects.filter(pk=document.pk).update(not_before=timezone.now())
+    AfasDocument.objects.filter(pk=document.pk).update(not_before=this_second())
     sending.send_due()
     assert (now_of(document).state, len(debtors(world))) == (CONFIRMED, 1)
 

@@ -121,8 +121,15 @@ def user_token() -> str:
 
 
 def findings() -> list[dict[str, Any]]:
-    """What the last check found: the pretend AFAS grants everything."""
-    return [{"connector": need.connector, "access": need.access, "granted": True} for need in NEEDS]
+    """What the last check found: everything but the list that shows our references."""
+    return [
+        {
+            "connector": need.connector,
+            "access": need.access,
+            "granted": need.setting != "lookup_connector",
+        }
+        for need in NEEDS
+    ]
 
 
 def _connect(company: Company) -> AfasConnection:
@@ -144,6 +151,7 @@ def _connect(company: Company) -> AfasConnection:
         vat_duty="1",
         nightly_import=True,
         debtor_control="20001",
+        lookup_problem="not_granted",
     )
 
 
