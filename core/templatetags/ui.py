@@ -93,10 +93,13 @@ def query(context: Context, **changes: object) -> str:
 def status(kind: str, text: object, css: str = "") -> SafeString:
     """A state as a dot with its own shape and a word; css="is-pill" for the one in a header.
 
+    Without a word it is a mark before a sentence that says it.
+
     Kinds: open, busy, ok, warn, bad, unknown, idle. Raises ValueError for another one.
     """
     if kind not in STATUS_KINDS:
         raise ValueError(f"There is no status {kind!r}. Use one of: {sorted(STATUS_KINDS)}.")
+    css = css if str(text) else f"is-bare {css}"
     return format_html('<span class="status is-{} {}">{}</span>', kind, css, text)
 
 

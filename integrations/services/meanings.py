@@ -27,7 +27,7 @@ def story_of(document: AfasDocument) -> Story:
 def _waiting(document: AfasDocument) -> Story:
     after = document.after
     state = after.state if after else ""
-    money = f"{_('Nothing has been sent.')} {reserved(document)}"
+    money = " ".join((_("Nothing has been sent."), reserved(document)))
     if state == State.REJECTED:
         return Story(
             headline=_("Its customer could not be created in AFAS."),

@@ -97,8 +97,16 @@ def _attempt(document: AfasDocument, attempt: AfasAttempt) -> Iterator[Moment]:
         mark, what = _outcome(document, attempt)
         took = Decimal(str((attempt.finished_at - attempt.started_at).total_seconds()))
         text = _("after %(seconds)s s") % {"seconds": write_number(took, 1)}
-        text = f"{text} · {attempt.message}" if attempt.message else text
+        said = _said(attempt)
+        text = f"{text} · {said}" if said else text
         yield Moment(at=attempt.finished_at, title=what, text=text, mark=mark)
+
+
+def _said(attempt: AfasAttempt) -> str:
+    """AFAS's words; where nothing answered, what that was, in the reader's language."""
+    if attempt.status is None and attempt.outcome == Proof.NOTHING:
+        return _("the line broke off, or nothing came in time")
+    return attempt.message
 
 
 def _outcome(document: AfasDocument, attempt: AfasAttempt) -> tuple[str, str]:

@@ -137,7 +137,7 @@ def _said(document: AfasDocument) -> str:
 
 def _not_before(opens: datetime) -> str:
     return _(
-        "From %(moment)s on: until then AFAS may still be working on it, so what nobody sees there "
+        "from %(moment)s on. Until then AFAS may still be working on it, so what nobody sees there "
         "now may come yet."
     ) % {"moment": write_moment(opens)}
 
