@@ -26,7 +26,7 @@ from integrations.afas.errors import AfasError, Denied, DeniedReason, Rejected
 from integrations.afas.records import MetaInfo
 from integrations.models import AfasConnection, AfasDocument, Asks, CustomerLink, State
 from integrations.selectors import connection_of, documents_of, open_elsewhere
-from integrations.services import apps, granting, proving
+from integrations.services import apps, granting, holding, proving
 from integrations.services.clients import Credentials, credentials_of
 from integrations.services.explaining import sentence_of
 
@@ -51,6 +51,9 @@ COPIED = (
 )
 SECRETS = ("credential", "user_token", "client_id", "client_secret", "secret_hint", "secret_set_at")
 KNOWN = ("findings", "checked_at", "expires_on")
+HELD = ("held_until", "restored_at")
+"""After a restored backup a new link waits and is compared as well: its books may have been in use
+since that backup (DECISIONS A9)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,8 +360,10 @@ def _unsettled(connection: AfasConnection) -> QuerySet[AfasDocument]:
 def _open(
     company: Company, before: AfasConnection | None, values: dict[str, Any], by: User
 ) -> AfasConnection:
-    """A new connection, with the settings of the one before."""
+    """A new connection, with the settings of the one before, held as long as that one is."""
     kept = {name: getattr(before, name) for name in COPIED} if before else {}
+    if before and holding.is_held(before):
+        kept |= {name: getattr(before, name) for name in HELD}
     environment = f"{values['participant']}{values['realm']}"
     kept["sight_seconds"] = _slowest_sight(company, environment)
     made: AfasConnection = AfasConnection.objects.create(

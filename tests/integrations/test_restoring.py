@@ -24,12 +24,15 @@ from integrations.models import (
     State,
 )
 from integrations.services import (
+    billing,
     claims,
+    connecting,
     importing,
     restoring,
     sending,
     undoing,
 )
+from integrations.services.billing import Options
 from integrations.services.orphans import PERIOD
 from registration.models import BillingStatus
 from tests.factories import (
@@ -38,7 +41,7 @@ from tests.factories import (
     ImportRunFactory,
 )
 from tests.integrations.backup import as_in_the_backup, minutes, orphans, restore
-from tests.integrations.conftest import text_of
+from tests.integrations.conftest import DAY, text_of
 from tests.integrations.doubt import CONFIRMED, QUEUED, QUIET_MINUTES, UNKNOWN, World, now_of, the
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,6 +134,38 @@ def test_nothing_is_sent_billed_or_deleted_for_half_an_hour(
     minutes(world, 1)
     assert claims.due().exists()
     assert the(world.bill(world.hours_for(world.customer))).state == QUEUED
+
+
+def test_a_link_that_is_made_in_that_time_waits_and_is_compared_too(
+    world: World, selected: Make, biller: User
+) -> None:
+    """Otherwise other books, or others and back, would let what is there be billed once more."""
+    restore()
+    world.set_connection(compared=1)
+    before = AfasConnection.objects.get()
+    link = before
+    for number in (2, 1):
+        link = connecting.choose_administration(
+            connection=link, number=number, name="Books", by=biller, confirmed=True
+        )
+        assert (link.held_until, link.restored_at) == (before.held_until, before.restored_at)
+    assert (link.administration, link.compared) == (before.administration, 0)
+    chosen, options = selected(world.hours_for(world.customer)), Options(invoice_date=DAY)
+    check = billing.check_selection(connection=link, selection=chosen, options=options)
+    with pytest.raises(DomainError, match="backup"):
+        billing.invoice_in_afas(
+            connection=link, selection=chosen, options=options, token=check.token, by=biller
+        )
+
+
+def test_a_link_that_is_made_long_after_it_does_not_wait(world: World, biller: User) -> None:
+    restore()
+    past = timezone.now() - timedelta(days=1)
+    world.set_connection(held_until=past, restored_at=past)
+    link = connecting.choose_administration(
+        connection=AfasConnection.objects.get(), number=2, name="Books", by=biller, confirmed=True
+    )
+    assert (link.held_until, link.restored_at) == (None, None)
 
 
 def test_a_run_that_is_being_made_stops_at_the_next_customer(
