@@ -43,7 +43,11 @@ class PostedInvoice(msgspec.Struct, frozen=True, kw_only=True):
 
     def bears(self, reference: str) -> bool:
         """Whether this reference stands in it as a word of its own."""
-        return reference in re.split(r"[^A-Za-z0-9]+", self.reference)
+        return reference in self.words()
+
+    def words(self) -> list[str]:
+        """The words that stand in its reference."""
+        return re.split(r"[^A-Za-z0-9]+", self.reference)
 
 
 def posted_invoice_from(row: Mapping[str, Any], names: InvoiceMapping) -> PostedInvoice | None:

@@ -183,20 +183,25 @@ def _line_total(fields: Mapping[str, Any]) -> Decimal:
 
 
 def _deleted(client: AfasClient, target: AfasDocument) -> Look:
-    """Absent: the invoice is gone; found: it is still there. A number used anew is gone, too."""
+    """Absent: the invoice is gone; found: it is still there. A number used anew is gone, too, yet
+    what differs from ours in its reference alone may be ours, typed over."""
     connection = target.connection
     control, witnesses = connection.lookup_control, _witnesses(connection, besides=target)
     numbers = [target.order_number, control]
     shown = posted_invoices(client, connection, witnesses, numbers)
-    there = [
-        one
-        for one in shown
-        if one.order_number == target.order_number and one.bears(target.reference)
-    ]
-    if there:
-        return Look(sight=Sight.FOUND, shown=[_as_shown(one) for one in there])
+    numbered = [one for one in shown if one.order_number == target.order_number]
+    told = [_as_shown(one) for one in numbered]
+    if any(one.bears(target.reference) for one in numbered):
+        return Look(sight=Sight.FOUND, shown=told)
+    if any(is_as_sent(target, one) and not _is_known(one) for one in numbered):
+        return Look(sight=Sight.DIFFERS, shown=told)
     proves = any(one.order_number == control != target.order_number for one in shown)
     return Look(sight=_absent(proves and _is_borne_out(shown, witnesses)))
+
+
+def _is_known(posted: PostedInvoice) -> bool:
+    """Whether it bears the reference of some document of ours."""
+    return AfasDocument.objects.filter(reference__in=posted.words()).exists()
 
 
 def _witnesses(connection: AfasConnection, besides: AfasDocument | None = None) -> list[str]:

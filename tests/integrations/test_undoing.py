@@ -187,6 +187,28 @@ def test_a_number_that_afas_gave_to_another_invoice_is_not_deleted(
     assert not AfasAttempt.objects.filter(document=deletion, outcome="done").exists()
 
 
+@pytest.mark.parametrize("whose", ["a colleague's", "ours"])
+def test_an_invoice_with_another_reference_is_gone_only_when_that_is_ours_too(
+    world: World, invoiced: Any, biller: User, whose: str
+) -> None:
+    """Under its number, with its debtor and total: a colleague may have typed over the reference,
+    and then it stands there still."""
+    world.prove_look_up()
+    document, hours = invoiced
+    next_one, _hours = world.confirmed(2)
+    deletion = delete(document, biller)
+    world.send_with(NOT_DONE)
+    typed = next_one.reference if whose == "ours" else "typed by a colleague"
+    world.change_in_afas(document.order_number, RfCs=typed)
+    world.minutes(30)
+    if whose == "ours":
+        assert now_of(deletion).state == CONFIRMED
+        assert_undone(document, hours)
+    else:
+        assert (now_of(deletion).state, now_of(deletion).asks) == (UNKNOWN, Asks.DIFFERS)
+        assert (now_of(document).state, billing(hours)) == (CONFIRMED, {BillingStatus.INVOICED})
+
+
 def test_what_afas_does_not_show_is_not_deleted_but_looked_up(
     world: World, invoiced: Any, biller: User
 ) -> None:
