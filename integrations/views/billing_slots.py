@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from integrations.models import AfasConnection, AfasDocument, Kind
 from integrations.selectors import attention_count, connection_of, link_of
+from integrations.services import holding
 from registration.models import Selection
 from relations.models import Customer
 
@@ -34,7 +35,7 @@ def why_not_now(connection: AfasConnection | None, selection: Selection) -> str:
         return _("The link with AFAS is paused.")
     if not selection.count:
         return _("Select something first.")
-    return ""
+    return holding.why_held(connection)
 
 
 def customer_card(request: HttpRequest, *, customer: Customer, **_context: object) -> str | None:
