@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,42 +18,15 @@ from tests.factories import (
     AfasConnectionFactory,
     AfasDocumentFactory,
     AlertFactory,
-    AppInstallationFactory,
     CheckRunFactory,
     CompanyFactory,
     PersonTaskFactory,
 )
+from tests.integrations.watched import NOON, clock, kinds, link, open_alerts
 
+__all__ = ["clock", "link"]  # fixtures
 pytestmark = pytest.mark.django_db
-NOON = datetime.fromisoformat("2026-11-18T12:00:00+01:00")
 Kind = Alert.Kind
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    """Wednesday noon in Amsterdam; time stands still unless the test moves it."""
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def link(clock: Any, company: Company) -> AfasConnection:
-    """A link that works, a month old."""
-    AppInstallationFactory(company=company)
-    link = AfasConnectionFactory(company=company)
-    AfasConnection.objects.update(created_at=NOON - timedelta(days=30))
-    return link
-
-
-def open_alerts(company: Company) -> dict[tuple[str, str], dict[str, Any]]:
-    """The facts of the company's open alerts by kind and key, once the watch has looked."""
-    watching.watch()
-    alerts = Alert.objects.of(company).filter(closed_at__isnull=True)
-    return {(one.kind, one.key): one.detail for one in alerts}
-
-
-def kinds(company: Company) -> list[str]:
-    return [kind for kind, _key in open_alerts(company)]
 
 
 def test_a_link_that_works_says_nothing(link: AfasConnection, company: Company) -> None:
