@@ -34,6 +34,7 @@ from integrations.services.payloads import customer_payload, direct_invoice_payl
 from invoicing.models import CLAIMABLE, Claim, Invoice, InvoiceLine
 from invoicing.services import claiming
 from invoicing.services.pricing import Item
+from registration.services import valuation
 from relations.models import Customer
 
 OPEN_CUSTOMER = (State.QUEUED, State.SENDING, State.UNKNOWN, State.REJECTED, State.WAITING)
@@ -305,6 +306,8 @@ def _cancel(
     reason: str,
     only: Q | None = None,
 ) -> bool:
+    if document.invoice_id:  # before the row: whoever closes its link takes them in this order
+        valuation.hold(document.company)
     now_it = AfasDocument.objects.filter(
         only or Q(), pk=document.pk, state__in=states, attempts=document.attempts
     )

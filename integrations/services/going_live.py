@@ -28,6 +28,7 @@ from integrations.models import AfasConnection, AfasDocument, Kind, PersonTask, 
 from integrations.selectors import connection_of
 from integrations.services import documents
 from invoicing.services import claiming
+from registration.services import valuation
 
 logger = logging.getLogger(__name__)
 
@@ -196,6 +197,7 @@ def _release(trial: Trial, reason: str, by: User) -> Released:
 
 
 def _undo(document: AfasDocument, reason: str, by: User) -> None:
+    valuation.hold(document.company)  # before the row, as in every other way of releasing
     undone = AfasDocument.objects.filter(INVOICED, pk=document.pk).update(
         state=State.UNDONE, undone_at=Now(), next_look_at=None, asks=""
     )

@@ -21,6 +21,7 @@ from core.errors import DomainError, StaleError
 from integrations.models import AfasConnection, AfasDocument, Kind, State
 from integrations.services import documents, holding
 from invoicing.services import claiming
+from registration.services import valuation
 
 NOT_LEFT = (State.WAITING, State.QUEUED, State.REJECTED)
 
@@ -87,6 +88,7 @@ def corrected_there(
     under way, StaleError when somebody was first.
     """
     _refuse(document, reason)
+    valuation.hold(document.company)  # before any row: whoever moves the link takes it first, too
     _hold(document)
     _end_deletion(document, by)
     whole = lines is None or not _claims_beside(document, lines)
@@ -107,7 +109,10 @@ def complete(deletion: AfasDocument) -> None:
     Repeatable; in the caller's transaction.
     """
     target = deletion.target
-    if target is None or not _mark_undone(target):
+    if target is None:
+        return
+    valuation.hold(deletion.company)
+    if not _mark_undone(target):
         return
     reason = str(deletion.detail.get("reason", ""))
     if target.invoice:
