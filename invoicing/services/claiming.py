@@ -239,20 +239,21 @@ def release(*, invoice: Invoice, by: User | None, reason: str) -> Decimal:
     """Give the invoice up: entries back to unbilled, claims released, the invoice void.
 
     Only for channel afas, and only on proof that AFAS does not hold it. Returns the net amount
-    (EUR excl. VAT) that was released; entries whose rate changed since are valued anew. Inside the
-    caller's transaction, which has locked no entry yet.
+    (EUR excl. VAT) that was released, without what `release_lines` released before; entries whose
+    rate changed since are valued anew. Inside the caller's transaction, which has locked no entry
+    yet.
     """
     if invoice.channel != Channel.AFAS:
         raise DomainError(_("An invoice of our own is corrected by a credit note."))
     valuation.hold(invoice.company)
     for kind, ids in claimed_ids(invoice).items():
         billing_status.release(company=invoice.company, kind=kind, ids=ids, by=by)
-    Claim.objects.filter(line__invoice=invoice, released_at__isnull=True).update(
-        released_at=timezone.now(), release_reason=reason[:200]
-    )
+    held = Claim.objects.filter(line__invoice=invoice, released_at__isnull=True)
+    net = sum(held.values_list("amount", flat=True), Decimal(0))
+    held.update(released_at=timezone.now(), release_reason=reason[:200])
     Invoice.objects.filter(pk=invoice.pk).update(status=DocumentStatus.VOID)
-    change = audit.Change(reason=reason, after={"released": invoice.net})
+    change = audit.Change(reason=reason, after={"released": net})
     audit.record(
         company=invoice.company, by=by, action="invoice.released", obj=invoice, change=change
     )
-    return invoice.net
+    return net

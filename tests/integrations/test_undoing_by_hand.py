@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -81,6 +82,17 @@ def test_lines_are_released_alone_and_then_the_rest(
     )
     assert (whole, now_of(document).state) == (True, State.UNDONE)
     assert [text_of(hour, "billing") for hour in hours] == ["reserved", "unbilled"]
+
+
+def test_what_was_released_in_parts_counts_once(world: World, two_lines: Any, biller: User) -> None:
+    document, lines, hours = two_lines
+    world.give_rates(hours)
+    for part in (lines[:1], None):
+        undoing.corrected_there(document=now_of(document), reason="x", by=biller, lines=part)
+    parts = AuditEvent.objects.filter(action__in=("invoice.partly_released", "invoice.released"))
+    told = [Decimal(one.after["released"]) for one in parts.order_by("pk")]
+    assert told == [Decimal(100), Decimal(100)]
+    assert text_of(document.invoice, "net") == Decimal(200)
 
 
 def test_lines_and_then_a_deletion_of_the_whole(world: World, two_lines: Any, biller: User) -> None:
