@@ -229,7 +229,11 @@ class Reading:
             "%s does not show what is certainly there; it is compared later.", self.connection
         )
         Comparison.objects.filter(pk=self.comparison.pk).update(
-            began_at=timezone.now() + scaled(AGAIN_WHEN_BLIND), last_key="", rows=0, read_at=None
+            began_at=timezone.now() + scaled(AGAIN_WHEN_BLIND),
+            last_key="",
+            rows=0,
+            control_shown=False,
+            read_at=None,
         )
 
     def _ask_for_lost(self) -> bool:

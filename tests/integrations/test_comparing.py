@@ -175,6 +175,19 @@ def test_a_list_that_lost_its_references_does_not_pose_as_one_without_orphans(
     assert text_of(world.connection, "compared") == 0
 
 
+def test_a_reading_that_begins_again_has_to_show_the_control_row_again(world: World) -> None:
+    world.prove_look_up()
+    document, _hours = world.confirmed()
+    AfasDocument.objects.filter(pk=document.pk).update(seen_at=timezone.now())
+    world.change_in_afas(document.order_number, RfCs="typed by a colleague")
+    restore()
+    control = AfasConnection.objects.get().lookup_control
+    world.change_in_afas(control, RfCs="")  # shown, yet nothing else of ours is
+    minutes(world, 5)
+    comparison = Comparison.objects.get()
+    assert (comparison.read_at, comparison.control_shown) == (None, False)
+
+
 def test_nothing_leaves_before_afas_could_be_compared_for_two_hours_at_most(
     world: World,
 ) -> None:
