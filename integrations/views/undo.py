@@ -30,7 +30,8 @@ from registration.models import Selection
 from registration.selectors.selection import selection_of
 from registration.services.selection import freeze
 
-MOVING = (State.WAITING, State.QUEUED, State.SENDING)
+MOVING = (State.WAITING, State.QUEUED, State.SENDING, State.CONFIRMED)
+"""Of a deletion: once it is confirmed, its entries are released in a moment."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Outcome:
     @property
     def is_busy(self) -> bool:
         """Whether its deletion is on its way."""
-        return bool(self.deletion and self.deletion.state in MOVING)
+        return bool(self.deletion and self.deletion.state in MOVING) and not self.is_done
 
     @property
     def is_uncertain(self) -> bool:
@@ -89,9 +90,8 @@ class Outcome:
     @property
     def is_done(self) -> bool:
         """Whether its entries are unbilled again."""
-        return not self.told.why_not and (
-            self.deletion is None or self.deletion.state == State.CONFIRMED
-        )
+        is_undone = self.deletion is None or self.document.state == State.UNDONE
+        return is_undone and not self.told.why_not
 
     @property
     def net(self) -> Decimal:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Company, User
 from core.models import AuditEvent
 from integrations.models import AfasDocument, Kind, State
-from integrations.services import sending, undo_check
+from integrations.services import sending, undo_check, undoing
 from integrations.services.undo_check import check_selection
 from integrations.services.undo_run import told_of
 from invoicing.models import DocumentStatus, Invoice
@@ -41,6 +41,20 @@ def browser(client_of: Make, biller: User, company: Company) -> CompanyClient:
     """The biller's browser."""
     signed_in: CompanyClient = client_of(biller, company)
     return signed_in
+
+
+def test_a_deletion_that_gave_way_to_a_statement_is_told_as_undone(
+    browser: CompanyClient, invoiced: Make, selected: Make, biller: User
+) -> None:
+    document = invoiced(2)
+    chosen = selected(hours_on(document))
+    page = browser.get(undo_all(chosen))
+    answer = browser.post(undo_all(chosen), answer_on(page, way="delete"))
+    undoing.corrected_there(document=document, reason="by hand", by=biller)
+    assert set(billing_of(hours_on(document))) == {BillingStatus.UNBILLED}
+    told = browser.get(answer["Location"]).content.decode()
+    assert "All undone" in told
+    assert "The invoice stands as it was" not in told
 
 
 def test_many_invoices_each_by_itself(
