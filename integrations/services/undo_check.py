@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Company
 from integrations.models import AfasDocument, Kind, State
 from integrations.selectors import documents_of
-from integrations.services import undoing
+from integrations.services import holding, undoing
 from invoicing.models import CLAIMABLE, Channel, Claim, InvoiceLine
 from registration.models import BillingStatus, Selection
 from registration.selectors.entries import KINDS
@@ -211,7 +211,8 @@ def _check(
 
 def _why_not_delete(document: AfasDocument, deletions: dict[UUID, str]) -> str:
     """The rule's own sentence, asked only where there may be one."""
-    doubtful = document.connection.closed_at or document.pk in deletions
+    link = document.connection
+    doubtful = link.closed_at or holding.is_held(link) or document.pk in deletions
     return undoing.why_not_delete(document) if doubtful else ""
 
 

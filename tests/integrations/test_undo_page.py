@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -65,6 +66,17 @@ def test_afas_is_asked_to_delete_it_and_nothing_is_released_before_it_did(
     assert (deletion.target, deletion.state) == (document, State.QUEUED)
     assert text_of(document, "state") == State.CONFIRMED
     assert billing_of(hours_on(document)) == [BillingStatus.INVOICED]
+
+
+def test_while_a_restore_is_compared_deleting_is_not_offered_and_the_page_says_why(
+    browser: CompanyClient, connection: AfasConnection, invoiced: Make
+) -> None:
+    document = invoiced(1, connection=connection)
+    until = timezone.now() + timedelta(minutes=30)
+    AfasConnection.objects.filter(pk=connection.pk).update(held_until=until)
+    page = browser.get(undo_of(document)).content.decode()
+    assert 'value="delete"' not in page
+    assert "A backup of our database was put back" in page
 
 
 def test_some_lines_go_and_the_rest_stays(browser: CompanyClient, invoiced: Make) -> None:
