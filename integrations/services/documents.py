@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import translation
@@ -50,20 +50,26 @@ def make_customer_document(
     debtor. When the payload cannot be built the document is made all the same, refused, so that it
     is kept, shown and retried. Inside the caller's transaction.
     """
-    existing = AfasDocument.objects.filter(
-        Q(state__in=OPEN_CUSTOMER) | Q(state=State.CONFIRMED, followed_up_at__isnull=True),
-        environment=connection.environment,
-        customer=customer,
-        kind=Kind.CUSTOMER,
-    ).first()
-    if existing:
+    if existing := _open_debtor(connection.environment, customer):
         return existing
     document = _new(connection, Kind.CUSTOMER, customer, run, by)
     _freeze(document)
-    document.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            document.save(force_insert=True)
+    except IntegrityError:  # one_open_customer_document: somebody made it at this very moment
+        if existing := _open_debtor(connection.environment, customer):
+            return existing
+        raise
     _record(document, by, "afas_document.made")
     ring("integrations.send_next", document.environment)
     return document
+
+
+def _open_debtor(environment: str, customer: Customer) -> AfasDocument | None:
+    is_open = Q(state__in=OPEN_CUSTOMER) | Q(state=State.CONFIRMED, followed_up_at__isnull=True)
+    debtors = AfasDocument.objects.filter(is_open, kind=Kind.CUSTOMER, environment=environment)
+    return debtors.filter(customer=customer).first()
 
 
 def make_deletion(*, target: AfasDocument, reason: str, by: User) -> AfasDocument:

@@ -16,10 +16,18 @@ from django.utils import timezone
 from accounts.models import Role, User
 from core.errors import DomainError, StaleError
 from core.models import AuditEvent
-from integrations.models import AfasAttempt, AfasConnection, AfasDocument, PersonTask, State
+from integrations.models import (
+    AfasAttempt,
+    AfasConnection,
+    AfasDocument,
+    CustomerLink,
+    PersonTask,
+    State,
+)
 from integrations.services import (
     answering,
     claims,
+    documents,
     following,
     outcomes,
     reconciling,
@@ -338,3 +346,22 @@ def test_proof_that_was_stored_is_settled_once_by_two_sweeps(at_once: Any) -> No
         assert read(document).state == State.CONFIRMED
         assert not PersonTask.objects.exists()
         assert_one_story(document)
+
+
+def test_two_who_retry_invoices_of_one_new_customer_make_one_debtor(at_once: Any) -> None:
+    """Both wait for it; the second one is no error."""
+    for _round in range(ROUNDS):
+        one = make()
+        other = make(connection=one.connection)
+        customers = {one.customer_id, other.customer_id}
+        CustomerLink.objects.filter(customer__in=customers).delete()
+        Invoice.objects.filter(pk=other.invoice_id).update(customer=one.customer)
+        both = AfasDocument.objects.filter(pk__in=[one.pk, other.pk])
+        both.update(state=State.REJECTED, customer=one.customer)
+        by = people(one)[0]
+        got = at_once(
+            *(partial(documents.retry, document=read(document), by=by) for document in (one, other))
+        )
+        assert [told.state for told in got] == [State.WAITING] * 2
+        debtors = AfasDocument.objects.filter(kind="customer", customer=one.customer)
+        assert debtors.count() == 1
