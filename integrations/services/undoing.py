@@ -62,11 +62,11 @@ def delete_in_afas(*, document: AfasDocument, reason: str, by: User) -> AfasDocu
     first.
     """
     _refuse(document, reason)
-    if sentence := why_not_delete(document):
-        raise DomainError(sentence)
     try:
         with transaction.atomic():
             _hold(document)
+            if sentence := why_not_delete(document):  # asked once nobody can come in between
+                raise DomainError(sentence)
             return documents.make_deletion(target=document, reason=reason, by=by)
     except IntegrityError:
         raise _stale() from None

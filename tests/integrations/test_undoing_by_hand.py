@@ -95,6 +95,23 @@ def test_what_was_released_in_parts_counts_once(world: World, two_lines: Any, bi
     assert text_of(document.invoice, "net") == Decimal(200)
 
 
+def test_no_second_deletion_follows_one_that_came_in_between(
+    world: World, invoiced: Any, biller: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first was confirmed by then; a second would delete what has that number now."""
+    document, _hours = invoiced
+    takes_turns = undoing._hold
+
+    def after_another_one(held: AfasDocument) -> None:
+        other = documents.make_deletion(target=held, reason="first", by=biller)
+        AfasDocument.objects.filter(pk=other.pk).update(state=CONFIRMED)
+        takes_turns(held)
+
+    monkeypatch.setattr(undoing, "_hold", after_another_one)
+    with pytest.raises(DomainError, match="on its way already"):
+        delete(document, biller)
+
+
 def test_lines_and_then_a_deletion_of_the_whole(world: World, two_lines: Any, biller: User) -> None:
     document, lines, hours = two_lines
     undoing.corrected_there(document=document, reason="wrong", by=biller, lines=lines[:1])
