@@ -29,7 +29,9 @@ def retry(request: CompanyRequest, pk: UUID) -> HttpResponse:
     document = _document(request, pk)
 
     def action() -> str:
-        documents.retry(document=document, by=request.user)
+        after = documents.retry(document=document, by=request.user)
+        if after.state == State.WAITING:
+            return _("It waits for its new debtor; then it goes out.")
         return _("It is queued again.")
 
     return _do(request, document, action)

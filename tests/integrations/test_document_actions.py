@@ -10,10 +10,11 @@ from django.urls import reverse
 
 from accounts.models import Company, User
 from core.models import AuditEvent
-from integrations.models import AfasDocument, Intention, State
+from integrations.models import AfasDocument, Intention, Kind, State
 from integrations.services import sending, undoing
 from integrations.services.rhythm import AFAS_WORKS_FOR, MARGIN
 from registration.models import BillingStatus
+from relations.models import Customer
 from tests.conftest import CompanyClient
 from tests.factories import AfasDocumentFactory, CompanyFactory
 from tests.integrations.conftest import text_of
@@ -239,6 +240,17 @@ def test_a_deletion_asks_whether_the_invoice_is_gone(
 
 
 # ---- Retry and cancel
+
+
+def test_a_retry_that_waits_for_a_new_debtor_says_so(
+    world: World, newcomer: Customer, browser: CompanyClient
+) -> None:
+    world.bill(world.hours_for(newcomer))
+    document = AfasDocument.objects.get(kind=Kind.DIRECT_INVOICE)
+    AfasDocument.objects.filter(pk=document.pk).update(state=State.REJECTED)
+    page = press(browser, document, "retry")
+    assert "It waits for its new debtor; then it goes out." in page
+    assert now_of(document).state == State.WAITING
 
 
 def test_a_retry_of_what_is_mended_queues_it(world: World, browser: CompanyClient) -> None:
