@@ -182,6 +182,11 @@ def _mark_undone(document: AfasDocument) -> bool:
 def _pass_the_control_on(document: AfasDocument) -> None:
     """An undone invoice cannot be the control row of look-ups any more: the first one that AFAS
     showed us takes its place. Where there is none, look-ups are blind until the next check."""
+    control = AfasConnection.objects.filter(
+        pk=document.connection_id, lookup_control=document.order_number
+    )
+    if not control.exists():  # nearly always: the question below reads many documents
+        return
     seen = AfasDocument.objects.of(document.company).filter(
         connection=document.connection_id,
         kind=Kind.DIRECT_INVOICE,
@@ -191,9 +196,7 @@ def _pass_the_control_on(document: AfasDocument) -> None:
     )
     number = seen.order_by("seen_at").values_list("order_number", flat=True).first()
     if number:
-        AfasConnection.objects.filter(
-            pk=document.connection_id, lookup_control=document.order_number
-        ).update(lookup_control=number)
+        control.update(lookup_control=number)
 
 
 def _stale() -> StaleError:

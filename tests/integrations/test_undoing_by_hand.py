@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -110,6 +112,17 @@ def test_no_second_deletion_follows_one_that_came_in_between(
     monkeypatch.setattr(undoing, "_hold", after_another_one)
     with pytest.raises(DomainError, match="on its way already"):
         delete(document, biller)
+
+
+def test_no_other_invoice_is_read_to_undo_one_that_is_not_the_control_row(
+    world: World, invoiced: Any, biller: User
+) -> None:
+    """Of a million documents that would take a second for each one that is undone."""
+    world.prove_look_up()
+    document, _hours = invoiced
+    with CaptureQueriesContext(database) as queries:
+        undoing.corrected_there(document=now_of(document), reason="x", by=biller)
+    assert [one["sql"] for one in queries if '"seen_at" IS NOT NULL' in one["sql"]] == []
 
 
 def test_lines_and_then_a_deletion_of_the_whole(world: World, two_lines: Any, biller: User) -> None:
