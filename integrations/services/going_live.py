@@ -148,8 +148,9 @@ def release(*, company: Company, token: str, reason: str, by: User) -> list[Rele
 
 def _in_tests(company: Company) -> QuerySet[AfasDocument]:
     """Everything that was told to a test or accept environment, over links that are closed."""
-    told = AfasDocument.objects.of(company).filter(connection__closed_at__isnull=False)
-    return told.exclude(connection__realm=AfasConnection.Realm.LIVE)
+    closed = AfasConnection.objects.of(company).filter(closed_at__isnull=False)
+    trials = closed.exclude(realm=AfasConnection.Realm.LIVE).values_list("pk", flat=True)
+    return AfasDocument.objects.of(company).filter(connection__in=list(trials))
 
 
 def _of_trials(company: Company) -> QuerySet[AfasDocument]:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -323,3 +325,12 @@ def test_only_admins_may(client_of: Make, biller: User, company: Company) -> Non
     url = reverse("afas_going_live")
     assert client_of(biller, company).get(url).status_code == 403
     assert client_of(biller, company).post(url, {"reason": REASON}).status_code == 403
+
+
+def test_without_a_trial_no_document_is_read(connection: AfasConnection) -> None:
+    """Of a million documents that would take seconds."""
+    with CaptureQueriesContext(database) as queries:
+        assert going_live.waiting(connection.company) == 0
+        assert not going_live.preview(connection.company).trials
+    table = AfasDocument._meta.db_table
+    assert [one["sql"] for one in queries if table in one["sql"]] == []
