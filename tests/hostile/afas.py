@@ -78,7 +78,7 @@ class Afas:
     lag: float = 240.0
     reuses_numbers: bool = False
     refuses_known_references: bool = False
-    misses_rows: bool = False
+    misses_rows: float = 0.0
     blind: tuple[float, float] = (NEVER, NEVER)
     orders: list[Order] = field(default_factory=list)
     debtors: list[Debtor] = field(default_factory=list)
@@ -167,17 +167,17 @@ class Afas:
 
     def _shows(self, one: Order | Debtor) -> bool:
         now = self.stage.now
-        if self.blind[0] <= now < self.blind[1] or not one.shown_from <= now < one.hidden_from:
-            return False
-        return not (self.misses_rows and isinstance(one, Order) and self._misses(one))
+        is_blind = self.blind[0] <= now < self.blind[1]
+        return not is_blind and one.shown_from <= now < one.hidden_from
 
-    def _misses(self, one: Order) -> bool:
-        """A row now and then stays out of an answer, though never three times on end."""
-        if one.shown_from == ALWAYS:
+    def misses(self, row: Row) -> bool:
+        """An invoice that was asked for stays out of the answer, never three times on end."""
+        number = row.get("OrNu", "")
+        if not self.misses_rows or not number or number == self.orders[0].number:
             return False
-        missed = self._missed.get(one.number, 0)
-        misses = missed < 2 and self.stage.random.random() < 0.4
-        self._missed[one.number] = missed + 1 if misses else 0
+        missed = self._missed.get(number, 0)
+        misses = missed < 2 and self.stage.random.random() < self.misses_rows
+        self._missed[number] = missed + 1 if misses else 0
         return misses
 
     def _next_number(self) -> str:

@@ -50,6 +50,7 @@ class Person:
     asked: set[str] = field(default_factory=set)
     mended: set[str] = field(default_factory=set)
     by_hand: set[str] = field(default_factory=set)
+    unasked: set[str] = field(default_factory=set)
     _tried: Counter[str] = field(default_factory=Counter)
     _by: User | None = None
 
@@ -85,6 +86,7 @@ class Person:
         rows = sql(
             f"SELECT reference, state, asks FROM {DOCUMENT} WHERE company_id = ?", self.firm.company
         )
+        self.by_hand &= {reference for reference, state, _asks in rows if state == State.CONFIRMED}
         self.asked |= {reference for reference, _state, asks in rows if asks}
         self.mended |= {reference for reference, state, _asks in rows if state == State.REJECTED}
         return [act for row in rows if (act := self._wish(*row))]
@@ -225,8 +227,10 @@ class Person:
             self._delete_unasked(document)
         if deletion and deletion.state not in undoing.NOT_LEFT:
             return
-        if reference in self.by_hand:
+        if reference in self.by_hand and not (deletion and reference in self.unasked):
             self._state_corrected(document)
+        elif not self.wire.afas.live(reference):
+            return  # a colleague is about to state it
         elif self.stage.random.random() < 0.6 and not undoing.why_not_delete(document):
             self._note(reference, "has AFAS delete")
             undoing.delete_in_afas(document=document, reason=REASON, by=self.by)
@@ -240,6 +244,8 @@ class Person:
         for order in self.wire.afas.live(document.reference):
             self.stage.say("is helpful, and deletes", order.number)
             self.wire.afas.delete(order.number)
+        self.unasked.add(document.reference)
+        self.by_hand.add(document.reference)
 
     def _delete_by_hand(self, document: AfasDocument) -> None:
         for order in self.wire.afas.live(document.reference):

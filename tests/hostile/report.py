@@ -116,6 +116,7 @@ def _begin(template: Template) -> None:
     _made[:] = [template]
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def _one(variant: str, seed: int) -> Verdict:

@@ -99,7 +99,7 @@ class Run:
         world.furnish(afas, mix)
         world.prove_look_up(mix)
         afas.reuses_numbers = "reuse" in mix
-        afas.misses_rows = "misses" in mix
+        afas.misses_rows = mix.rate("misses", 0.4)
         afas.refuses_known_references = mix.dedupes
         self.wire.longest = mix.longest
         if "blind" in mix:
@@ -107,7 +107,7 @@ class Run:
             afas.blind = (begin, begin + self.random.uniform(0.5, 2) * HOUR)
         if "jump" in mix:
             for _time in range(2):
-                self.stage.at(self.random.uniform(0, 2) * HOUR, self._jump)
+                self.stage.at(self.random.uniform(0, HOUR), self._jump)
 
     def _jump(self) -> None:
         seconds = self.random.choice((1800, 3600, -600))

@@ -53,7 +53,7 @@ class Variant:
     patches: tuple[Patch, ...] = ()
     dropped: tuple[str, ...] = ()
     expected: tuple[str, ...] = (DOUBLE, LOSS)
-    budget: int = 300
+    budget: int = 600
 
 
 def named(name: str) -> Variant:
@@ -158,12 +158,12 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant(
         "twenty sweeps by a clock that nobody can set",
-        _mix("lost", "late", "jump", rates={"late": 0.4}),
+        _mix("late", "jump", rates={"late": 0.6}),
         ((rhythm, "SWEEPS_FOR_ABSENCE", 0),),
     ),
     Variant(
         "three look-ups",
-        _mix("lost", "misses", "deaf", rates={"lost": 0.5, "deaf": 0.8}),
+        _mix("lost", "misses", "deaf", rates={"lost": 0.5, "deaf": 0.8, "misses": 0.7}),
         ((rhythm, "LOOKS_FOR_ABSENCE", 1),),
     ),
     Variant(
@@ -173,7 +173,7 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant(
         "the question directly before the POST",
-        _mix("sleep", rates={"sleep": 0.05}),
+        _mix("sleep", "newcomers", holds=(1500, 3000), rates={"sleep": 0.05}),
         ((claims, "still_ours", _always),),
     ),
     Variant(
@@ -234,7 +234,7 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant(
         "reservation and claim of entries",
-        _mix("stall", rates={"stall": 0.05}),
+        _mix("stall", holds=(60, 200, 900), rates={"stall": 0.08}),
         ((billing_status, "reserve", _reserve_whatever),),
         ("hour_is_billed_once",),
     ),

@@ -211,7 +211,7 @@ class Wire:
             return _json(200, {"getConnectors": [], "updateConnectors": [], "info": {}})
         rows = self.afas.posted() if name == INVOICES else self.afas.known()
         asked = parse_qs(search)
-        found = [row for row in rows if _meets(row, asked)]
+        found = [row for row in rows if _meets(row, asked) and not self.afas.misses(row)]
         order = asked["orderbyfieldids"][0]
         return _json(200, {"rows": sorted(found, key=lambda row: str(row[order]))})
 
