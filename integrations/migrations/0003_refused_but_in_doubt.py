@@ -1,7 +1,10 @@
-"""What was refused after an attempt without an answer is in doubt: it is unknown from now on."""
+"""What was refused after an attempt without an answer is in doubt: it is unknown from now on.
+
+And what AFAS has confirmed before is looked up until it is seen, like everything since.
+"""
 
 from django.db import migrations
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 
 def doubt(apps, schema_editor):
@@ -11,6 +14,7 @@ def doubt(apps, schema_editor):
         absent_means="rejected",
         unknown_since=Coalesce("unknown_since", "created_at"),
     )
+    documents.filter(state="confirmed", kind="direct_invoice").update(next_look_at=Now())
 
 
 class Migration(migrations.Migration):

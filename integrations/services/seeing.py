@@ -138,6 +138,8 @@ def _measure(document: AfasDocument) -> None:
     if document.confirmed_at is None:
         return
     delay = timezone.now() - document.confirmed_at
+    if delay > scaled(rhythm.UNSEEN_AFTER):
+        return  # a person was told, and what hid it was not AFAS's slowness
     if document.look == Sight.ABSENT or delay <= scaled(FRESH):
         AfasConnection.objects.filter(pk=document.connection_id).update(
             sight_seconds=Greatest("sight_seconds", math.ceil(delay.total_seconds()))

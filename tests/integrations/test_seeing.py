@@ -79,6 +79,16 @@ def test_a_time_in_which_nobody_could_look_is_no_delay_of_afas(world: World) -> 
     assert sight_seconds(world) == 0
 
 
+def test_what_was_hidden_for_over_a_day_tells_nothing_of_afas(world: World) -> None:
+    world.prove_look_up()
+    document, _hours = world.confirmed()
+    day_before = timezone.now() - timedelta(hours=25)
+    AfasDocument.objects.filter(pk=document.pk).update(confirmed_at=day_before, look="absent")
+    seeing.see(now_of(document))
+    assert now_of(document).seen_at
+    assert sight_seconds(world) == 0
+
+
 def test_what_is_seen_at_another_amount_is_a_task(world: World) -> None:
     world.prove_look_up()
     document, _hours = world.confirmed()
