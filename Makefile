@@ -9,6 +9,7 @@ BIN := .venv/bin
 APPS := timechimp_afas integrations invoicing registration relations accounts core
 CODE := $(APPS) sandbox tools manage.py
 FAST := not services and not browser and not hostile
+NO_DATABASE := afas contract sandbox
 WHERE := $(if $(findstring /,$(T)),$(T),$(if $(T),-k "$(T)"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 OUTSIDE := DEBUG=0 SECRET_KEY=$$(head -c 40 /dev/urandom | base64 | tr -d '\n') FIELD_KEYS=$$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
@@ -34,7 +35,7 @@ test: _dev ## the fast tests, offline, in parallel (T=name or T=path/to/test.py)
 
 test-services: _dev ## the same and more on PostgreSQL and Redis, with real workers
 	@$(BIN)/python -m tools.services
-	@$(BIN)/pytest -n auto -m "not browser and not hostile" $(WHERE)
+	@$(BIN)/pytest -n auto -m "not browser and not hostile" $(or $(WHERE),$(NO_DATABASE:%=--ignore=tests/%))
 
 hostile: _dev ## the services in virtual time against a hostile AFAS (SEEDS= SEED= BASE= VARIANT=)
 	@$(BIN)/pytest -m hostile tests/hostile
