@@ -63,7 +63,7 @@ class Run:
             self.background.begin()
             for person in self.people:
                 self.stage.enter(f"person {person.firm.name}", person.live)
-            self.stage.play(self.random.uniform(0.5, 1.5) * HOUR)
+            self.stage.play(self.random.uniform(0.4, 1.1) * HOUR)
             self.fate.calm = True
             self.stage.play(self.stage.now + 0.25 * HOUR)
             end = self.stage.now + 14 * HOUR

@@ -163,7 +163,7 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant(
         "three look-ups",
-        _mix("lost", "misses", "deaf", rates={"lost": 0.5, "deaf": 0.8, "misses": 0.7}),
+        _mix("cut", "misses", "deaf", lag=5.0, rates={"cut": 0.5, "deaf": 0.8, "misses": 0.7}),
         ((rhythm, "LOOKS_FOR_ABSENCE", 1),),
     ),
     Variant(

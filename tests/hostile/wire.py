@@ -92,6 +92,8 @@ class Wire:
         name = call.url.split("/connectors/")[1].split("/")[0]
         if name in self.lacking:
             return self._denied(call, limits)
+        if self.fate.chance("refusals", 0.1):
+            self.afas.faulty.add(_subject(call))
         slow = self.fate.chance("late", 0.2)
         self.stage.wait(self.stage.random.uniform(30, 119) if slow else self._moment())
         answer = self._do(call)
@@ -224,6 +226,15 @@ def _reference(call: Call) -> str:
     if "FbDirectInvoice" in body:
         return str(body["FbDirectInvoice"]["Element"]["Fields"]["RfCs"])
     return ""
+
+
+def _subject(call: Call) -> str:
+    """What AFAS finds fault with: our reference, or the KvK number of a new debtor."""
+    body = json.loads(call.body or b"{}")
+    if "KnSalesRelationOrg" not in body:
+        return _reference(call)
+    organisation = body["KnSalesRelationOrg"]["Element"]["Objects"][0]["KnOrganisation"]
+    return str(organisation["Element"]["Fields"].get("CcNr", ""))
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Response:
