@@ -29,14 +29,15 @@ from tests.factories import (
 from tests.integrations.conftest import DAY, text_of
 from tests.integrations.doubt import CONFIRMED, World, now_of
 
+TOO_LONG = "\N{CITYSCAPE}" * 30
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_value_over_a_field_s_length_is_told_at_the_check(
     world: World, newcomer: Customer, selected: Callable[..., Selection]
 ) -> None:
-    """AFAS would refuse a debtor number of seventeen characters, or cut it off."""
-    Customer.objects.filter(pk=newcomer.pk).update(number="1" * 17)
+    """Our columns are as long as AFAS's, yet AFAS counts an emoji twice."""
+    Customer.objects.filter(pk=newcomer.pk).update(city=TOO_LONG)
     (bill,) = billing.check_selection(
         connection=world.connection,
         selection=selected(world.hours_for(newcomer)),
@@ -52,11 +53,11 @@ def test_a_value_that_grows_too_long_while_a_document_waits_is_refused_and_mende
     world.bill(world.hours_for(newcomer))
     document = AfasDocument.objects.get(kind=Kind.CUSTOMER)
     AfasDocument.objects.filter(pk=document.pk).update(state=State.REJECTED)
-    Customer.objects.filter(pk=newcomer.pk).update(number="1" * 17)
+    Customer.objects.filter(pk=newcomer.pk).update(city=TOO_LONG)
     with pytest.raises(DomainError, match="too long for AFAS"):
         documents.retry(document=now_of(document), by=biller)
     assert now_of(document).state == State.REJECTED
-    Customer.objects.filter(pk=newcomer.pk).update(number="17001")
+    Customer.objects.filter(pk=newcomer.pk).update(city="Groningen")
     documents.retry(document=now_of(document), by=biller)
     while sending.send_due():
         pass
