@@ -38,7 +38,7 @@ test-services: _dev ## the same and more on PostgreSQL and Redis, with real work
 	@$(BIN)/pytest -n auto -m "not browser and not hostile" $(or $(WHERE),$(NO_DATABASE:%=--ignore=tests/%))
 
 hostile: _dev ## the services in virtual time against a hostile AFAS (SEEDS= SEED= BASE= VARIANT=)
-	@$(BIN)/pytest -m hostile tests/hostile
+	@$(if $(SEED)$(VARIANT),,$(BIN)/pytest -m hostile tests/hostile)
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.hostile $(if $(SEEDS),--seeds $(SEEDS)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(BASE),--base $(BASE)) $(if $(VARIANT),--variant "$(VARIANT)")
 
