@@ -30,6 +30,7 @@ SHOWN = (
     "violations",
 )
 ENOUGH_UNAIDED = 0.95
+WORTH_JUDGING = 1000  # documents; of fewer the share is chance
 AT_ONCE = 5  # seeds that a process takes in one go
 MOST_SHOWN = 10
 
@@ -69,7 +70,8 @@ def as_shipped(base: int, seeds: int) -> int:
     for verdict in sorted(wrong, key=lambda one: one.seed)[:MOST_SHOWN]:
         tell(f"seed {verdict.seed}:", "; ".join(map(str, verdict.violations)))
         tell(f"    make hostile SEED={verdict.seed}")
-    return int(bool(wrong) or share < ENOUGH_UNAIDED)
+    too_few = total["granted"] >= WORTH_JUDGING and share < ENOUGH_UNAIDED
+    return int(bool(wrong) or too_few)
 
 
 def without(base: int, names: list[str] | None = None) -> int:
