@@ -77,7 +77,7 @@ def environment_of(place: Place, given: Mapping[str, str] = os.environ) -> dict[
         "BEAT_FILE": str(place.var / "beat"),
         "AFAS_URL_TEMPLATE": f"{pretend}/ProfitRestServices",
         "SITE_URL": place.url,
-        "EMAIL_URL": "consolemail://",
+        "EMAIL_URL": f"filemail:///{place.var / 'mail'}",
         "DEBUG": "0",
         "HTTPS_ONLY": "0",
         "PYTHONUNBUFFERED": "1",
