@@ -18,6 +18,7 @@ TITLES: dict[str, str | Promise] = {
     "register": _("Register"),
     "overviews": _("Overviews"),
     "relations": _("Relations"),
+    "finance": _("Finance"),
     "manage": _("Manage"),
     "team": _("Team"),
     "end": "",
@@ -25,7 +26,7 @@ TITLES: dict[str, str | Promise] = {
     "new": _("New"),
     "user": _("Account"),
 }
-NAVIGATION = ("top", "register", "overviews", "relations", "manage", "team", "end")
+NAVIGATION = ("top", "register", "overviews", "relations", "finance", "manage", "team", "end")
 
 
 @dataclass(frozen=True)

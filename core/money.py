@@ -6,7 +6,8 @@ that what is printed multiplies out.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
@@ -28,6 +29,16 @@ def line_net(quantity: Decimal, unit_price: Decimal) -> Decimal:
     return cents(quantity * unit_price)
 
 
+def without_vat(amount: Decimal, percent: Decimal) -> Decimal:
+    """What is left of `amount` (EUR incl. VAT at `percent`) without its VAT: 121 at 21 → 100."""
+    return cents(amount * 100 / (100 + percent))
+
+
+def with_vat(amount: Decimal, percent: Decimal) -> Decimal:
+    """`amount` (EUR excl. VAT) and its VAT at `percent` together: 100 at 21 → 121."""
+    return cents(amount * (100 + percent) / 100)
+
+
 def kilometres(distance: Decimal) -> Decimal:
     """A distance in km to one decimal, half up."""
     return distance.quantize(TENTH, rounding=ROUND_HALF_UP)
@@ -44,3 +55,23 @@ def billable_minutes(minutes: int, *, rule: str, step: int) -> int:
     if rule == "up" or (minutes - below) * 2 >= step:
         return below + step
     return below
+
+
+def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """`amount` (EUR) over `weights` in whole cents, none lost: the parts add up to it exactly.
+
+    Each part is cut off to the cent; the cents left over go, one each, to the largest remainders.
+    Weights of nought in all share alike. Raises ValueError without weights.
+    """
+    if not weights:
+        raise ValueError("There is nothing to allocate to.")
+    whole = sum(weights, Decimal(0))
+    if not whole:
+        weights, whole = [Decimal(1)] * len(weights), Decimal(len(weights))
+    exact = [amount * weight / whole for weight in weights]
+    parts = [part.quantize(CENT, rounding=ROUND_FLOOR) for part in exact]
+    left = int((amount - sum(parts, Decimal(0))) / CENT)
+    by_remainder = sorted(range(len(parts)), key=lambda at: parts[at] - exact[at])
+    for at in by_remainder[:left]:
+        parts[at] += CENT
+    return parts
