@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import identifiers
 from accounts.countries import country_choices
 from accounts.models import RIGHTS_OF_ROLE, TIME_ZONES, Company, Membership, Right, Role, User
-from accounts.services.companies import ORGANISATION_FIELDS
+from accounts.services.companies import ORGANISATION_FIELDS, ROUNDING
 from accounts.services.invitations import Guest, NewPerson
 from accounts.services.people import Place
 from core.errors import DomainError
@@ -174,6 +174,18 @@ class OrganisationForm(forms.ModelForm):
         model = Company
         fields = ORGANISATION_FIELDS
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ROUNDING:
+            self.fields[name].required = False  # a form without them leaves them as they are
+        self.fields["rounding_rule"].help_text = _(
+            "Unless the customer or the project has a rule of its own."
+        )
+
+    def clean_bic(self) -> str:
+        """Eight or eleven signs as banks have them, or nothing."""
+        return _checked(identifiers.bic, self.cleaned_data["bic"])
+
     def clean_kvk_number(self) -> str:
         """Eight digits or nothing."""
         return _checked(identifiers.kvk_number, self.cleaned_data["kvk_number"])
@@ -183,8 +195,9 @@ class OrganisationForm(forms.ModelForm):
         return _checked(identifiers.iban, self.cleaned_data["iban"])
 
     def clean(self) -> dict[str, Any]:
-        """The VAT number has the shape of the chosen country."""
+        """The VAT number has the shape of the chosen country; rounding left out stays as it is."""
         data = super().clean() or {}
+        data |= {name: getattr(self.instance, name) for name in ROUNDING if not data.get(name)}
         if "vat_number" in data and "country" in data:
             try:
                 data["vat_number"] = identifiers.vat_number(data["vat_number"], data["country"])

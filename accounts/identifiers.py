@@ -106,3 +106,11 @@ def iban(text: str) -> str:
             _("The check digits of this IBAN are wrong, so a figure is. Compare it once more.")
         )
     return number
+
+
+def bic(text: str) -> str:
+    """A bank's BIC of eight or eleven signs, or nothing. Raises DomainError. Source: ISO 9362."""
+    code = re.sub(r"\s", "", text).upper()
+    if code and not re.fullmatch(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", code):
+        raise DomainError(_("A BIC looks like ABNANL2A: eight or eleven letters and figures."))
+    return code

@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.rounding import OWN_RULES, STEPS
 from core.tenancy import CompanyOwned
 
 # Chosen from in forms, not in the model: the list differs between machines, a migration may not.
@@ -85,6 +86,10 @@ class Company(models.Model):
     kvk_number = models.CharField(_("KvK number"), max_length=8, blank=True)
     vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=30, blank=True)
+    website = models.CharField(_("website"), max_length=80, blank=True)
     logo = models.FileField(
         _("logo"),
         upload_to="logos/",
@@ -103,6 +108,12 @@ class Company(models.Model):
     )
     duration_format = models.CharField(
         _("durations"), max_length=10, choices=DurationFormat.choices, default=DurationFormat.CLOCK
+    )
+    rounding_rule = models.CharField(
+        _("round billable time"), max_length=10, choices=OWN_RULES, default="none"
+    )
+    rounding_step = models.PositiveSmallIntegerField(
+        _("step in minutes"), default=15, choices=STEPS
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.models import RIGHTS_OF_ROLE, Company, Membership, Role, User
+from accounts.services.holding import hold
 from core import audit
 from core.errors import DomainError
+from core.rounding import rounding_changed
 
 # What Settings → Organisation may change; the audit trail shows these before and after.
 ORGANISATION_FIELDS = (
@@ -28,12 +30,19 @@ ORGANISATION_FIELDS = (
     "kvk_number",
     "vat_number",
     "iban",
+    "bic",
+    "email",
+    "phone",
+    "website",
     "time_zone",
     "language",
     "number_format",
     "date_format",
     "duration_format",
+    "rounding_rule",
+    "rounding_step",
 )
+ROUNDING = frozenset({"rounding_rule", "rounding_step"})
 LOGO_MAX_BYTES = 1024 * 1024
 LOGO_MAX_PIXELS = 20_000_000
 LOGO_MAX_SIDE = 1200
@@ -53,8 +62,11 @@ def start_company(*, name: str, by: User) -> Company:
 
 @transaction.atomic
 def change_organisation(*, company: Company, by: User, values: Mapping[str, Any]) -> Company:
-    """Save the given ORGANISATION_FIELDS; the names of those that differ go in the audit trail."""
-    saved = Company.objects.select_for_update().get(pk=company.pk)
+    """Save the given ORGANISATION_FIELDS; the names of those that differ go in the audit trail.
+
+    Another rounding rule rounds the open hours that follow it again, in the same transaction.
+    """
+    saved = hold(company)
     before = audit.values_of(saved, ORGANISATION_FIELDS)
     for name in ORGANISATION_FIELDS:
         setattr(saved, name, values.get(name, before[name]))
@@ -62,6 +74,8 @@ def change_organisation(*, company: Company, by: User, values: Mapping[str, Any]
     if change.after:
         saved.save(update_fields=list(change.after))
         audit.record(company=saved, by=by, action="company.changed", obj=saved, change=change)
+    if ROUNDING & change.after.keys():
+        rounding_changed.send(Company, company=saved, customer=None, by=by)
     return saved
 
 
