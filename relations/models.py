@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.rounding import STEPS, RoundingRule
 from core.tenancy import CompanyOwned
+from core.vat import VatCode
 
 
 class Customer(CompanyOwned):
@@ -25,7 +27,13 @@ class Customer(CompanyOwned):
     postcode = models.CharField(_("postcode"), max_length=15, blank=True)
     city = models.CharField(_("city"), max_length=50, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True, default="NL")
+    attention = models.CharField(_("for the attention of"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
+    invoice_email = models.EmailField(
+        _("e-mail address for invoices"),
+        blank=True,
+        help_text=_("Empty: invoices go to the e-mail address above."),
+    )
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     vat_number = models.CharField(_("VAT number"), max_length=21, blank=True)
     kvk_number = models.CharField(_("KvK number"), max_length=30, blank=True)
@@ -38,6 +46,30 @@ class Customer(CompanyOwned):
     )
     language = models.CharField(
         _("document language"), max_length=5, choices=settings.LANGUAGES, default="nl"
+    )
+    payment_term = models.PositiveSmallIntegerField(
+        _("payment term, days"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the company's own term."),
+    )
+    vat_code = models.CharField(
+        _("VAT"),
+        max_length=12,
+        choices=VatCode.choices,
+        blank=True,
+        help_text=_(
+            "Empty: as the company. Reverse charge and export go before the VAT of what is sold."
+        ),
+    )
+    rounding_rule = models.CharField(
+        _("round billable time"),
+        max_length=10,
+        choices=RoundingRule.choices,
+        default=RoundingRule.INHERIT,
+    )
+    rounding_step = models.PositiveSmallIntegerField(
+        _("step in minutes"), default=15, choices=STEPS
     )
     blocked = models.BooleanField(_("blocked"), default=False)
     archived = models.BooleanField(_("archived"), default=False)

@@ -23,6 +23,11 @@ ACTIONS: dict[str, str | Promise] = {
     "rate.removed": gettext_lazy("Rate removed"),
     "project.activities": gettext_lazy("Activities changed"),
     "project.people": gettext_lazy("People changed"),
+    "project.method": gettext_lazy("Billed another way"),
+    "project.subscription": gettext_lazy("Subscription changed"),
+    "project.instalment_added": gettext_lazy("Instalment added"),
+    "project.instalment_changed": gettext_lazy("Instalment changed"),
+    "project.instalment_removed": gettext_lazy("Instalment removed"),
     "created": pgettext_lazy("history", "Created"),
     "changed": pgettext_lazy("history", "Changed"),
     "archived": pgettext_lazy("history", "Archived"),
@@ -33,9 +38,18 @@ ACTIONS: dict[str, str | Promise] = {
 NAMES: dict[str, str | Promise] = {
     "activities": gettext_lazy("activities"),
     "people": gettext_lazy("people"),
+    "instalment": gettext_lazy("instalment"),
+    "method_from": gettext_lazy("from"),
+    "frequency": gettext_lazy("frequency"),
+    "in_advance": gettext_lazy("in advance"),
+    "by_calendar": gettext_lazy("by calendar"),
+    "broken": gettext_lazy("a broken period"),
+    "template": gettext_lazy("text on the invoice"),
+    "vat_code": gettext_lazy("VAT"),
+    "earlier_prices": gettext_lazy("earlier amounts"),
 }
 # Lists whose items may name an amount.
-WITH_AMOUNTS = {"activities"}
+WITH_AMOUNTS = {"activities", "instalment", "earlier_prices"}
 UNITS: dict[str, str | Promise] = {
     "hour": gettext_lazy("per hour"),
     "km": gettext_lazy("per km"),

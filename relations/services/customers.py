@@ -13,15 +13,21 @@ from django.utils.translation import gettext as _
 
 from accounts import identifiers
 from accounts.models import Company, User
+from accounts.services.holding import hold
 from core import audit
 from core.errors import DomainError, FieldsError
+from core.rounding import STEPS, RoundingRule, rounding_changed
+from core.vat import VatCode
 from relations.models import Customer
 from relations.selectors.customers import customer_by_number, look_alike
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerData:
-    """What can be filled in about a customer; `country` is an ISO code or empty."""
+    """What can be filled in about a customer; `country` is an ISO code or empty.
+
+    `payment_term` is in days, None is the company's own; an empty `vat_code` follows the company.
+    """
 
     name: str
     number: str = ""
@@ -30,17 +36,25 @@ class CustomerData:
     postcode: str = ""
     city: str = ""
     country: str = "NL"
+    attention: str = ""
     email: str = ""
+    invoice_email: str = ""
     phone: str = ""
     vat_number: str = ""
     kvk_number: str = ""
     iban: str = ""
     reference: str = ""
     language: str = "nl"
+    payment_term: int | None = None
+    vat_code: str = ""
+    rounding_rule: str = RoundingRule.INHERIT
+    rounding_step: int = 15
     blocked: bool = False
 
 
 FIELDS = tuple(one.name for one in dataclasses.fields(CustomerData))
+ROUNDING = frozenset({"rounding_rule", "rounding_step"})
+LONGEST_TERM = 365
 
 
 class Outcome(StrEnum):
@@ -66,8 +80,9 @@ def customer_save(
     """Make a customer (None) or change one. The number may stay empty.
 
     Raises FieldsError, a sentence per field: no name, a number another customer has, a KvK, VAT or
-    bank account number that cannot be right. A number that differs from another only in leading
-    zeros is saved; `number_warning` has the sentence for it.
+    bank account number that cannot be right, a term over a year. A number that differs from another
+    only in leading zeros is saved; `number_warning` has the sentence for it. Another rounding rule
+    rounds the open hours that follow it again.
     """
     values = _checked(data)
     _refuse_taken_number(company, values["number"], customer)
@@ -137,6 +152,8 @@ def _write(
     """
     try:
         with transaction.atomic():
+            if customer and ROUNDING & values.keys():
+                hold(company)
             saved = _locked(company, customer)
             before = audit.values_of(saved, values) if customer else {}
             for name, value in values.items():
@@ -146,6 +163,8 @@ def _write(
                 saved.save()
                 action = "customer.changed" if customer else "customer.created"
                 audit.record(company=company, by=by, action=action, obj=saved, change=change)
+            if customer and ROUNDING & change.after.keys():
+                rounding_changed.send(Customer, company=company, customer=saved, by=by)
             return saved, bool(change.after)
     except IntegrityError:
         _refuse_taken_number(company, values["number"], customer)
@@ -175,10 +194,27 @@ def _checked(data: CustomerData) -> dict[str, Any]:
             values[name] = check(values[name])
         except DomainError as error:
             errors[name] = error.message
-    errors |= _too_long(values)
+    errors |= _too_long(values) | _wrong_choices(values)
     if errors:
         raise FieldsError(errors)
     return values
+
+
+def _wrong_choices(values: Mapping[str, Any]) -> dict[str, str]:
+    errors = {}
+    term = values["payment_term"]
+    if term is not None and not 0 <= term <= LONGEST_TERM:
+        errors["payment_term"] = _("Type a number of days from 0 to %(most)s.") % {
+            "most": LONGEST_TERM
+        }
+    known: dict[str, list[Any]] = {
+        "vat_code": ["", *VatCode.values],
+        "rounding_rule": RoundingRule.values,
+        "rounding_step": [step for step, _word in STEPS],
+    }
+    sentence = _("Choose one from the list.")
+    wrong = {name: sentence for name, allowed in known.items() if values[name] not in allowed}
+    return errors | wrong
 
 
 def _too_long(values: Mapping[str, Any]) -> dict[str, str]:
