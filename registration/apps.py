@@ -1,9 +1,10 @@
 """What people did: projects, hours, expenses, rides, approval."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
-from core import menu, slots
+from core import menu, rounding, slots
 
 
 class RegistrationConfig(AppConfig):
@@ -11,9 +12,15 @@ class RegistrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the pages of this app in the menu, and its cards on the pages below."""
-        from registration.views.rates import customer_card  # noqa: PLC0415  needs the models
+        from registration.models import Receipt  # noqa: PLC0415  needs models
+        from registration.services.receipts import forget_file  # noqa: PLC0415  needs models
+        from registration.services.rounding import rounding_changed  # noqa: PLC0415  needs models
+        from registration.views.rates import customer_card, person_card  # noqa: PLC0415  needs models
 
+        rounding.rounding_changed.connect(rounding_changed, dispatch_uid="registration.rounding")
+        post_delete.connect(forget_file, sender=Receipt, dispatch_uid="registration.receipts")
         slots.fill("customer.cards", customer_card)
+        slots.fill("employee.cards", person_card)
         menu.add(
             menu.MenuItem("top", _("Dashboard"), "home", "home", 10),
             menu.MenuItem("register", _("Hours"), "register_hours", "clock", 10),

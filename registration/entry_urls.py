@@ -9,6 +9,7 @@ from registration.views import (
     hours,
     months,
     overviews,
+    receipts,
     register,
     selection,
 )
@@ -18,6 +19,11 @@ REGISTER = [
     path("register/expenses/", months.register_expenses, name="register_expenses"),
     path("register/rides/", months.register_rides, name="register_rides"),
     path("register/hours/activities/", register.activity_options, name="activity_options"),
+    path("register/expenses/cost/", receipts.expense_cost, name="expense_cost"),
+    path("register/expenses/<int:pk>/receipts/", receipts.receipts_add, name="receipts_add"),
+    path("register/receipts/<int:pk>/", receipts.receipt, name="receipt"),
+    path("register/receipts/<int:pk>/small/", receipts.receipt_small, name="receipt_small"),
+    path("register/receipts/<int:pk>/remove/", receipts.receipt_remove, name="receipt_remove"),
     *(
         one
         for kind in ("hours", "expenses", "rides")

@@ -50,7 +50,7 @@ class ActivityForm(CatalogueForm):
 
     class Meta:
         model = Activity
-        fields = ("name", "code", "billable", "archived")
+        fields = ("name", "code", "vat_code", "billable", "archived")
         help_texts = {
             "billable": _("What new hours start with; people can change it per entry."),
             "archived": _("Not to be chosen any more. What was registered stays."),
@@ -75,7 +75,14 @@ class CategoryForm(CatalogueForm):
 
     class Meta:
         model = ExpenseCategory
-        fields: tuple[str, ...] = ("name", "sales_price", "unit", "billable", "archived")
+        fields: tuple[str, ...] = (
+            "name",
+            "sales_price",
+            "unit",
+            "vat_code",
+            "billable",
+            "archived",
+        )
         help_texts = {
             "unit": _("As in piece, night or licence."),
             "billable": _("What new expenses start with; people can change it per entry."),
@@ -94,7 +101,7 @@ class CategoryWithoutPriceForm(CategoryForm):
     sales_price = None  # type: ignore[assignment]  # Django's way of dropping an inherited field
 
     class Meta(CategoryForm.Meta):
-        fields = ("name", "unit", "billable", "archived")
+        fields = ("name", "unit", "vat_code", "billable", "archived")
 
     def call_service(self, known: ExpenseCategory | None, user: User) -> ExpenseCategory:
         """Save a category with the price it has."""

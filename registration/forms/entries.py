@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,14 +10,13 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from core.forms import DateField, KmField, MinutesField, MoneyField, NumberField
-from registration.models import Activity, Entry, ExpenseCategory, Project, Ride
+from core.forms import DateField, KmField, MinutesField
+from registration.models import Activity, Entry, Project, Ride
 from registration.selectors.entries import (
     activities_for_entries,
-    categories_for_entries,
     projects_for_entries,
 )
-from registration.services.entries import EntryData, ExpenseData, HourData, RideData
+from registration.services.entries import EntryData, HourData, RideData
 
 
 class _ByCustomer(ModelChoiceIterator):
@@ -149,40 +147,6 @@ class HourForm(EntryForm):
         return found
 
 
-class ExpenseForm(EntryForm):
-    """A cost."""
-
-    category = forms.ModelChoiceField(
-        label=_("Category"),
-        queryset=ExpenseCategory.objects.none(),
-        empty_label=_("Choose a category"),
-    )
-    quantity = NumberField(
-        label=_("Quantity"), initial=Decimal(1), least=None, most=Decimal("999999.99")
-    )
-    unit_cost = MoneyField(
-        label=_("Cost per unit, excl. VAT"),
-        help_text=_(
-            "What one costs without VAT. A category with a sales price is passed on at it."
-        ),
-    )
-
-    field_order = ("date", "project", "category", "quantity", "unit_cost", "note", "billable")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        categories = categories_for_entries(self.company)
-        if self.entry is not None:
-            own = Q(archived=False) | Q(pk=self.initial["category"].pk)
-            categories = ExpenseCategory.objects.of(self.company).filter(own)
-        self._field("category").queryset = categories
-
-    @property
-    def data_of_entry(self) -> ExpenseData:
-        """What was typed, for the services."""
-        return ExpenseData(**self.cleaned("category", "quantity", "unit_cost"))
-
-
 class RideForm(EntryForm):
     """A ride."""
 
@@ -208,6 +172,3 @@ class RideForm(EntryForm):
     def data_of_entry(self) -> RideData:
         """What was typed, for the services."""
         return RideData(**self.cleaned("origin", "destination", "distance", "is_return", "purpose"))
-
-
-FORMS: dict[str, type[EntryForm]] = {"hours": HourForm, "expenses": ExpenseForm, "rides": RideForm}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from accounts.models import Company, Membership, User
 from core.errors import FieldsError
 from core.forms import DateField, MoneyField
 from registration.forms.rates import ShownLine
-from registration.models import Activity, Project
+from registration.models import Activity, BillingMethod, Project
 from registration.services.projects import (
     ProjectData,
     project_activities_set,
@@ -28,7 +29,10 @@ FIELDS = tuple(ProjectData.__dataclass_fields__)
 
 
 class ProjectForm(forms.ModelForm):
-    """One project. Whoever may not set prices gets no box for one."""
+    """One project. Whoever may not set prices gets no box for one.
+
+    A project that exists keeps its billing method here; changing it has a page of its own.
+    """
 
     price = MoneyField(
         label=_("Fixed price, or amount per period"),
@@ -55,15 +59,26 @@ class ProjectForm(forms.ModelForm):
         customer = self.fields["customer"]
         customer.queryset = Customer.objects.of(company).filter(offered)  # type: ignore[attr-defined]
         customer.empty_label = "–"  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self._keep_method()
         if not sets_prices:
-            del self.fields["price"]
+            self.fields.pop("price", None)
         for field in self.fields.values():
             field.label = str(field.label)[:1].upper() + str(field.label)[1:]
+
+    def _keep_method(self) -> None:
+        del self.fields["billing_method"]
+        if self.instance.billing_method == BillingMethod.FIXED_PROJECT:
+            self.fields["price"].label = _("Fixed price")
+            self.fields["price"].help_text = _("EUR excl. VAT. Unbilled instalments follow it.")
+        else:
+            del self.fields["price"]
 
     def save_by(self, user: User) -> Project | None:
         """Save what was typed; None when the service refused, with its sentences on the fields."""
         known = self.instance if self.instance.pk else None
-        values = {"price": self.price_before, **self.cleaned_data}
+        kept = {"price": self.price_before, "billing_method": self.instance.billing_method}
+        values = {**kept, **self.cleaned_data}
         data = ProjectData(**{name: values[name] for name in FIELDS})
         try:
             return project_save(company=self.company, project=known, data=data, by=user)
@@ -80,6 +95,7 @@ class ActivityRow:
     activity: Activity
     listed: forms.BoundField
     amount: forms.BoundField | None
+    due: forms.BoundField | None
     rate: ShownLine | None
     chosen: bool
 
@@ -96,7 +112,10 @@ class PersonRow:
 
 
 class ProjectActivitiesForm(forms.Form):
-    """Which activities a project lists, and with `priced` the fixed amount of each."""
+    """Which activities a project lists, and with `priced` the fixed amount and day of each.
+
+    `due` are the days from which unbilled amounts can be invoiced, by activity.
+    """
 
     def __init__(
         self,
@@ -104,12 +123,14 @@ class ProjectActivitiesForm(forms.Form):
         project: Project,
         activities: Iterable[Activity],
         priced: bool,
+        due: Mapping[int, date],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
         self.activities = list(activities)
         self.priced = priced
+        self.due = due
         self.known = {row.activity_id: row for row in project.project_activities.all()}
         for activity in self.activities:
             self._add(activity)
@@ -121,21 +142,30 @@ class ProjectActivitiesForm(forms.Form):
                 activity=activity,
                 listed=self[f"activity-{activity.pk}"],
                 amount=self[f"amount-{activity.pk}"] if self.priced else None,
+                due=self[f"due-{activity.pk}"] if self.priced else None,
                 rate=rates.get(activity.pk),
                 chosen=activity.pk in self.known,
             )
             for activity in self.activities
         ]
 
-    def save_by(self, user: User) -> None:
-        """Save the ticks and amounts."""
+    def save_by(self, user: User) -> bool:
+        """Save the ticks, amounts and days; False when an amount was refused."""
         amounts = {
             activity: self._amount(activity)
             for activity in self.activities
             if self.cleaned_data[f"activity-{activity.pk}"]
         }
-        company = self.project.company
-        project_activities_set(company=company, project=self.project, amounts=amounts, by=user)
+        due = {one: self.cleaned_data.get(f"due-{one.pk}") for one in amounts}
+        company, project = self.project.company, self.project
+        try:
+            project_activities_set(
+                company=company, project=project, amounts=amounts, due=due, by=user
+            )
+        except FieldsError as refusal:
+            for name, sentence in refusal.errors.items():
+                self.add_error(name if name in self.fields else None, sentence)
+        return not self.errors
 
     def _amount(self, activity: Activity) -> Decimal | None:
         """What was typed; what is stored where there is no box for it."""
@@ -153,6 +183,11 @@ class ProjectActivitiesForm(forms.Form):
                 label=_("Fixed amount of %(name)s") % {"name": activity},
                 required=False,
                 initial=known.fixed_amount if known else None,
+            )
+            self.fields[f"due-{activity.pk}"] = DateField(
+                label=_("%(name)s: to be invoiced from") % {"name": activity},
+                required=False,
+                initial=self.due.get(activity.pk),
             )
 
 
@@ -190,7 +225,7 @@ class ProjectPeopleForm(forms.Form):
             for person in self.people
         ]
 
-    def save_by(self, user: User) -> None:
+    def save_by(self, user: User) -> bool:
         """Save the ticks; somebody who manages a project is on it."""
         managers = {
             person: self.cleaned_data[f"manager-{person.pk}"]
@@ -199,3 +234,4 @@ class ProjectPeopleForm(forms.Form):
         }
         company = self.project.company
         project_people_set(company=company, project=self.project, managers=managers, by=user)
+        return True

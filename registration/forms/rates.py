@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -17,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
 from core import formats
-from core.errors import DomainError
+from core.errors import DomainError, StaleError
 from core.forms import DateField, MoneyField
 from registration.models import Rate
 from registration.models.rates import EVER
 from registration.selectors.rates import RateBook, RateSubject
-from registration.services.rates import rate_change
+from registration.services.rate_preview import RatePreview, rate_preview, rates_set
+from registration.services.rates import RateStep, box_step
 
 HIGHEST_RATE = Decimal("999999.9999")
 
@@ -67,7 +67,11 @@ class ShownLine:
 
 
 class RatesForm(forms.Form):
-    """Several rates at once, and from when the changed ones count."""
+    """Several rates at once, and from when the changed ones count.
+
+    Changed boxes are saved only by whoever has seen what that does: `save_by` first sets `preview`,
+    and saves when the form comes back with its token in `seen`.
+    """
 
     starts = DateField(
         label=_("Changes count from"),
@@ -83,6 +87,8 @@ class RatesForm(forms.Form):
         self.book = book
         self.today = timezone.localdate()
         self.lines = lines
+        self.preview: RatePreview | None = None
+        self.is_stale = False
         for line in lines:
             self.fields[line.name] = self._box(line)
 
@@ -91,27 +97,41 @@ class RatesForm(forms.Form):
         return [ShownLine(line, self[line.name], self._other_steps(line)) for line in self.lines]
 
     def save_by(self, user: User) -> bool:
-        """Save the boxes that were changed, all or none; False when one was refused."""
-        changed = set(self.changed_data)
+        """Save the boxes that were changed, all or none, when they do what was seen.
+
+        False when a rule refused them, or when there is a `preview` to look at first.
+        """
         try:
-            with transaction.atomic():
-                for line in self.lines:
-                    if line.name in changed:
-                        self._save(line, user)
+            steps = self._steps()
+            return not steps or self._save(steps, user)
         except DomainError as refusal:
             self.add_error(None, refusal.message)
             return False
-        return True
 
-    def _save(self, line: RateLine, user: User) -> None:
-        rate_change(
-            company=self.company,
-            by=user,
-            subject=line.subject,
-            unit=line.unit,
-            amount=self.cleaned_data[line.name],
-            starts=self.cleaned_data["starts"],
-        )
+    def _save(self, steps: list[RateStep], user: User) -> bool:
+        seen = str(self.data.get("seen", ""))
+        try:
+            if seen:
+                rates_set(company=self.company, by=user, steps=steps, seen=seen)
+                return True
+        except StaleError:
+            self.is_stale = True
+        self.preview = rate_preview(company=self.company, steps=steps)
+        return False
+
+    def _steps(self) -> list[RateStep]:
+        changed, starts = set(self.changed_data), self.cleaned_data["starts"]
+        return [
+            box_step(
+                self.book,
+                subject=line.subject,
+                unit=line.unit,
+                amount=self.cleaned_data[line.name],
+                starts=starts,
+            )
+            for line in self.lines
+            if line.name in changed
+        ]
 
     def _box(self, line: RateLine) -> MoneyField:
         current = self.book.current(line.subject, line.unit, self.today)

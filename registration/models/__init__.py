@@ -1,5 +1,6 @@
 """What people did, for whom, and what it is worth."""
 
+from core.rounding import RoundingRule
 from registration.models.entries import (
     ApprovalStatus,
     BillingStatus,
@@ -9,27 +10,40 @@ from registration.models.entries import (
     Missing,
     Ride,
 )
-from registration.models.planned import Instalment, SubscriptionPeriod
+from registration.models.planned import (
+    Broken,
+    EarlierPrice,
+    Frequency,
+    Instalment,
+    Subscription,
+    SubscriptionPeriod,
+)
 from registration.models.projects import (
     Activity,
     BillingMethod,
+    EarlierMethod,
     ExpenseCategory,
     Project,
     ProjectActivity,
     ProjectMember,
-    RoundingRule,
 )
 from registration.models.rates import Rate
-from registration.models.selection import Selection
+from registration.models.receipts import Receipt
+from registration.models.selection import SELECTED, Selection
 
 __all__ = [
+    "SELECTED",
     "Activity",
     "ApprovalStatus",
     "BillingMethod",
     "BillingStatus",
+    "Broken",
+    "EarlierMethod",
+    "EarlierPrice",
     "Entry",
     "Expense",
     "ExpenseCategory",
+    "Frequency",
     "Hour",
     "Instalment",
     "Missing",
@@ -37,8 +51,10 @@ __all__ = [
     "ProjectActivity",
     "ProjectMember",
     "Rate",
+    "Receipt",
     "Ride",
     "RoundingRule",
     "Selection",
+    "Subscription",
     "SubscriptionPeriod",
 ]

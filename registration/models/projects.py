@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership
+from core.rounding import STEPS, RoundingRule
 from core.tenancy import CompanyOwned
+from core.vat import VatCode
 from relations.models import Customer
 
 
@@ -30,10 +32,15 @@ class BillingMethod(models.TextChoices):
         return self.value.startswith("hourly_")
 
 
-class RoundingRule(models.TextChoices):
-    NONE = "none", _("As worked")
-    NEAREST = "nearest", _("To the nearest step")
-    UP = "up", _("Up to the next step")
+def vat_code_field() -> models.CharField:
+    """How VAT treats it; empty follows the customer, and then the company (DOMAIN §7)."""
+    return models.CharField(
+        _("VAT"),
+        max_length=12,
+        choices=VatCode.choices,
+        blank=True,
+        help_text=_("Empty: as the customer, or else as the company."),
+    )
 
 
 class Activity(CompanyOwned):
@@ -42,6 +49,7 @@ class Activity(CompanyOwned):
     name = models.CharField(_("name"), max_length=80)
     code = models.CharField(_("code"), max_length=20, blank=True)
     billable = models.BooleanField(_("billable by default"), default=True)
+    vat_code = vat_code_field()
     archived = models.BooleanField(_("archived"), default=False)
 
     class Meta:
@@ -71,6 +79,7 @@ class ExpenseCategory(CompanyOwned):
     )
     unit = models.CharField(_("unit"), max_length=15, blank=True)
     billable = models.BooleanField(_("billable by default"), default=True)
+    vat_code = vat_code_field()
     archived = models.BooleanField(_("archived"), default=False)
 
     class Meta:
@@ -113,10 +122,11 @@ class Project(CompanyOwned):
         _("round billable time"),
         max_length=10,
         choices=RoundingRule.choices,
-        default=RoundingRule.NONE,
+        default=RoundingRule.INHERIT,
+        help_text=_("The worked time itself is never changed."),
     )
     rounding_step = models.PositiveSmallIntegerField(
-        _("step in minutes"), default=15, choices=[(n, str(n)) for n in (5, 6, 10, 15, 30, 60)]
+        _("step in minutes"), default=15, choices=STEPS
     )
     reference = models.CharField(
         _("invoice reference"),
@@ -151,6 +161,25 @@ class Project(CompanyOwned):
     def method(self) -> BillingMethod:
         """The billing method with its properties."""
         return BillingMethod(self.billing_method)
+
+
+class EarlierMethod(CompanyOwned):
+    """How a project was billed for work before `until`: its method changed after it was billed."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="earlier_methods")
+    method = models.CharField(max_length=20, choices=BillingMethod.choices)
+    until = models.DateField()
+
+    class Meta:
+        ordering = ("until",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("project", "until"), name="one_earlier_method_per_project_and_day"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.get_method_display()} < {self.until}"
 
 
 class ProjectActivity(CompanyOwned):

@@ -20,6 +20,8 @@ EVER = date(2000, 1, 1)
 class Rate(CompanyOwned):
     """A price per hour or per km (EUR excl. VAT) of exactly one subject, from a date on.
 
+    What an hour costs us is a rate of the company or of a person; it is on no invoice.
+
     The subject is what is filled in: nothing (the company's own), a customer, an activity, a
     person, a project, a project and an activity, or a project and a person.
     """
@@ -27,6 +29,7 @@ class Rate(CompanyOwned):
     class Unit(models.TextChoices):
         HOUR = "hour", _("per hour")
         KM = "km", _("per km")
+        COST = "cost", _("cost per hour")
 
     unit = models.CharField(max_length=4, choices=Unit.choices)
     amount = models.DecimalField(_("rate"), max_digits=10, decimal_places=4)

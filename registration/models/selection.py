@@ -9,9 +9,14 @@ from django.db import models
 
 from core.tenancy import CompanyOwned
 
+# The attributes that hold ids.
+SELECTED = ("hours", "expenses", "rides", "instalments", "periods")
+
 
 class Selection(CompanyOwned):
-    """The ids that one person has ticked, per kind of entry, and what they chose to do with them.
+    """The ids that one person has ticked, per kind of thing, and what they chose to do with them.
+
+    Instalments and subscription periods are ticked on the Unbilled page only.
 
     While `frozen_at` is empty it follows the ticks. A bulk flow freezes it at its check step, so
     that what is confirmed is what was seen (DECISIONS B).
@@ -22,6 +27,8 @@ class Selection(CompanyOwned):
     hours = models.JSONField(default=list)
     expenses = models.JSONField(default=list)
     rides = models.JSONField(default=list)
+    instalments = models.JSONField(default=list)
+    periods = models.JSONField(default=list)
     options = models.JSONField(default=dict)
     frozen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -33,4 +40,4 @@ class Selection(CompanyOwned):
     @property
     def count(self) -> int:
         """How many entries are ticked, of all kinds together."""
-        return len(self.hours) + len(self.expenses) + len(self.rides)
+        return sum(len(getattr(self, name)) for name in SELECTED)

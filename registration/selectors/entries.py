@@ -90,6 +90,13 @@ def activities_for_entries(company: Company, project: Project | None = None) -> 
     return activities.filter(pk__in=listed) if listed else activities
 
 
+def project_now(project: Project) -> Project:
+    """A project with its customer as both are at this moment, and not when they were loaded."""
+    rows = Project.objects.of(project.company_id).select_related("customer")
+    found: Project = rows.get(pk=project.pk)
+    return found
+
+
 def listed_activities(project: Project) -> list[int]:
     """The activities a project allows; an empty list allows all of them."""
     return list(project.project_activities.values_list("activity_id", flat=True))

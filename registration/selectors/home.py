@@ -1,21 +1,17 @@
-"""What the dashboard tells: one's week, what waits for one, and what is still to be invoiced."""
+"""What the dashboard tells: one's week, and what waits for one."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, Sum
 
 from accounts.models import Membership
-from core import money
 from registration.models import ApprovalStatus, BillingStatus, Hour, Missing
 from registration.selectors.entries import KINDS
 from registration.selectors.periods import monday_of
 from registration.selectors.reach import Reach
-
-MOST_CUSTOMERS = 5
 
 
 class DayOfWork(NamedTuple):
@@ -36,14 +32,6 @@ class Waiting(NamedTuple):
 
     kind: str
     number: int
-
-
-class Unbilled(NamedTuple):
-    """What one customer can still be invoiced, EUR excl. VAT."""
-
-    customer: int
-    name: str
-    amount: Decimal
 
 
 def week_of_work(membership: Membership, today: date) -> list[DayOfWork]:
@@ -83,21 +71,6 @@ def to_approve(reach: Reach) -> list[Waiting]:
 def without_rate(reach: Reach) -> list[Waiting]:
     """Entries that should have an amount but have none, within reach."""
     return _counts(reach.company.pk, Q(missing=Missing.NO_RATE) & reach.shown())
-
-
-def unbilled_by_customer(reach: Reach) -> list[Unbilled]:
-    """What can still be invoiced from entries, largest first, of every customer."""
-    amounts: dict[tuple[int, str], Decimal] = {}
-    for model in KINDS.values():
-        rows = model.objects.of(reach.company).filter(
-            billing=BillingStatus.UNBILLED, amount__isnull=False
-        )
-        sums = rows.values_list("project__customer", "project__customer__name").order_by()
-        for pk, name, amount in sums.annotate(total=Sum("amount")):
-            key = (pk or 0, name or "")
-            amounts[key] = amounts.get(key, Decimal(0)) + money.cents(Decimal(amount))
-    found = [Unbilled(pk, name, amount) for (pk, name), amount in amounts.items()]
-    return sorted(found, key=lambda one: (-one.amount, one.name))
 
 
 def _counts(company: int, condition: Q) -> list[Waiting]:

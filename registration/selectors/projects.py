@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from accounts.models import Company, Membership
 from core import money
@@ -22,9 +23,11 @@ from registration.models import (
     Expense,
     ExpenseCategory,
     Hour,
+    Instalment,
     Missing,
     Project,
     Ride,
+    SubscriptionPeriod,
 )
 from relations.models import Customer
 
@@ -44,8 +47,9 @@ class ProjectFilter:
 class Unbilled:
     """What a project holds that is not invoiced: EUR excl. VAT, and billable minutes.
 
-    `waiting` are amounts that only lack the approval their project asks for; `covered` minutes are
-    paid by a fixed price; `without_rate` counts the hours and rides that have no amount yet.
+    `waiting` are amounts that lack the approval their project asks for, or were rejected; `covered`
+    minutes are paid by a fixed price; `without_rate` counts the hours and rides that have no amount
+    yet.
     """
 
     amount: Decimal = Decimal("0.00")
@@ -127,18 +131,28 @@ def people_of(company: Company) -> QuerySet[Membership]:
 
 
 def unbilled_by_project(company: Company, projects: Iterable[Project]) -> dict[int, Unbilled]:
-    """What each of these projects holds that is not invoiced, in one query per kind."""
+    """What each of these projects holds that is not invoiced today, in one query per kind.
+
+    Instalments and periods count once they are due; they are no entries.
+    """
     found: dict[int, Unbilled] = defaultdict(Unbilled)
     wanted = [project.pk for project in projects]
     for kind in KINDS:
         rows = kind.objects.of(company).filter(project__in=wanted, billing=BillingStatus.UNBILLED)
         for row in rows.order_by().values("project").annotate(**_sums(kind)):
             found[row["project"]] += _unbilled(row)
+    for planned in (Instalment, SubscriptionPeriod):
+        due = planned.objects.of(company).filter(
+            project__in=wanted, billing=BillingStatus.UNBILLED, due_on__lte=timezone.localdate()
+        )
+        for project, amount in due.values_list("project").annotate(Sum("amount")).order_by():
+            found[project] += Unbilled(amount=money.cents(Decimal(amount)))
     return found
 
 
 def _sums(kind: type[Entry]) -> dict[str, Sum | Count]:
-    ready = Q(project__only_approved=False) | Q(approval=ApprovalStatus.APPROVED)
+    rejected = Q(approval=ApprovalStatus.REJECTED)
+    ready = Q(project__only_approved=False) & ~rejected | Q(approval=ApprovalStatus.APPROVED)
     sums: dict[str, Sum | Count] = {
         "ready": Sum("amount", filter=ready),
         "all": Sum("amount"),

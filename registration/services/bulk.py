@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.errors import DomainError, StaleError
 from registration.models import Entry, Hour
-from registration.selectors.entries import KINDS, Ids, entries_shown, kind_of
+from registration.selectors.entries import KINDS, Ids, entries_shown, kind_of, project_now
 from registration.selectors.reach import Reach
 from registration.services.valuation import Ladder, value
 
@@ -77,6 +77,7 @@ def perform(reach: Reach, ids: Ids, change: BulkChange, seen: str = "") -> Resul
     """
     with transaction.atomic():
         ladder = Ladder.held(reach.company) if change.revalued else None
+        change = _as_now(change)
         result = _sorted_out(list(_rows(reach, ids, lock=True)), change)
         if seen and seen != result.seen:
             raise StaleError(_stale())
@@ -87,6 +88,14 @@ def perform(reach: Reach, ids: Ids, change: BulkChange, seen: str = "") -> Resul
                 if ladder and not change.deletes:
                     _revalue(chunk, change, ladder)
     return result
+
+
+def _as_now(change: BulkChange) -> BulkChange:
+    """`change` with its project read again, which may be billed otherwise since it was loaded."""
+    project = change.columns.get("project")
+    if project is None:
+        return change
+    return replace(change, columns={**change.columns, "project": project_now(project)})
 
 
 def _stale() -> str:
@@ -150,7 +159,7 @@ def _apply(reach: Reach, kind: str, entries: Sequence[Entry], change: BulkChange
 
 def _delete(rows: Any, expected: int) -> None:
     try:
-        deleted = rows.delete()[0]
+        _count, deleted = rows.delete()  # the count has the receipts that go along
     except ProtectedError as error:
         raise DomainError(
             _(
@@ -158,7 +167,7 @@ def _delete(rows: Any, expected: int) -> None:
                 "Nothing was deleted. Mark it as not billable instead."
             )
         ) from error
-    if deleted != expected:
+    if deleted.get(rows.model._meta.label, 0) != expected:
         raise StaleError(_stale())
 
 

@@ -22,11 +22,12 @@ Named = TypeVar("Named", Activity, ExpenseCategory)
 
 @dataclass(frozen=True, kw_only=True)
 class ActivityData:
-    """What can be filled in about an activity."""
+    """What can be filled in about an activity; an empty `vat_code` follows the customer."""
 
     name: str
     code: str = ""
     billable: bool = True
+    vat_code: str = ""
     archived: bool = False
 
 
@@ -38,6 +39,7 @@ class CategoryData:
     sales_price: Decimal | None = None
     unit: str = ""
     billable: bool = True
+    vat_code: str = ""
     archived: bool = False
 
 

@@ -6,7 +6,8 @@ the entry again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -17,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from core import audit, formats
+from core import audit, formats, money
 from core.errors import DomainError, FieldsError, StaleError
 from registration.models import (
     Activity,
@@ -30,8 +31,17 @@ from registration.models import (
     Project,
     Ride,
 )
-from registration.selectors.entries import KINDS, RELATED, kind_of, listed_activities, minutes_on
+from registration.selectors.entries import (
+    KINDS,
+    RELATED,
+    kind_of,
+    listed_activities,
+    minutes_on,
+    project_now,
+)
 from registration.selectors.reach import Reach, reach_of
+from registration.services.receipt_files import ReceiptFile
+from registration.services.receipts import receipts_add
 from registration.services.refusals import change_refusal
 from registration.services.valuation import Ladder, value
 
@@ -62,11 +72,17 @@ class HourData(EntryData):
 
 @dataclass(frozen=True, kw_only=True)
 class ExpenseData(EntryData):
-    """A cost of `quantity` times `unit_cost` (EUR excl. VAT)."""
+    """A cost of `quantity` times `unit_cost` (EUR excl. VAT).
+
+    `receipt_vat` is the percentage on the receipt. With `unit_cost_incl` (EUR incl. VAT) it has to
+    be known: `unit_cost` then follows from these two (DOMAIN §5), and what is given is not read.
+    """
 
     category: ExpenseCategory
     quantity: Decimal = Decimal(1)
     unit_cost: Decimal
+    unit_cost_incl: Decimal | None = None
+    receipt_vat: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +114,18 @@ def hour_delete(*, by: Membership, hour: Hour, version: int) -> None:
     _delete(hour, by, version)
 
 
-def expense_log(*, by: Membership, data: ExpenseData) -> Expense:
-    """`by` spent money. Raises FieldsError for what cannot be."""
-    return _log(Expense, by, data)
+def expense_log(
+    *, by: Membership, data: ExpenseData, receipts: Sequence[ReceiptFile] = ()
+) -> Expense:
+    """`by` spent money, as `receipts` prove; all is saved or nothing.
+
+    Raises FieldsError for what cannot be.
+    """
+    with transaction.atomic():
+        expense = _log(Expense, by, data)
+        if receipts:
+            receipts_add(expense=expense, files=receipts, by=by)
+    return expense
 
 
 def expense_change(*, by: Membership, expense: Expense, version: int, data: ExpenseData) -> Expense:
@@ -131,6 +156,7 @@ def ride_delete(*, by: Membership, ride: Ride, version: int) -> None:
 def _log(model: type[E], by: Membership, data: EntryData) -> E:
     with transaction.atomic():
         ladder = Ladder.held(by.company)
+        data = _as_now(data)
         entry = model(company=by.company, membership=by, **_values(data))
         _check(entry, None)
         value([entry], ladder)
@@ -148,7 +174,7 @@ def _log(model: type[E], by: Membership, data: EntryData) -> E:
 def _change(seen: E, by: Membership, version: int, data: EntryData) -> E:
     with transaction.atomic():
         ladder = Ladder.held(by.company)
-        reach = reach_of(by)
+        data, reach = _as_now(data), reach_of(by)
         entry = _current(seen, reach, version)
         old_project, approval = entry.project, entry.approval
         before = audit.values_of(entry, _told(data))
@@ -222,8 +248,30 @@ def _write(entry: Entry, version: int, approval: str, columns: dict[str, Any]) -
         )
 
 
+def _as_now(data: EntryData) -> EntryData:
+    """`data` with what sets its price read again: the form loaded that before we held the company,
+    and whoever changed it since could not value what was not saved yet.
+    """
+    data = replace(data, project=project_now(data.project))
+    if isinstance(data, ExpenseData):
+        rows = ExpenseCategory.objects.of(data.category.company_id)
+        return replace(data, category=rows.get(pk=data.category.pk))
+    return data
+
+
 def _values(data: EntryData) -> dict[str, Any]:
-    return {field.name: getattr(data, field.name) for field in fields(data)}
+    values = {field.name: getattr(data, field.name) for field in fields(data)}
+    if isinstance(data, ExpenseData):
+        values["unit_cost"] = _net(data)
+    return values
+
+
+def _net(data: ExpenseData) -> Decimal:
+    """EUR excl. VAT per unit, as DOMAIN §5 rounds it; what cannot be is refused by `_check`."""
+    incl, percent = data.unit_cost_incl, data.receipt_vat
+    if incl is None or percent is None or not 0 <= percent < 100:
+        return data.unit_cost
+    return money.without_vat(incl, percent)
 
 
 def _told(data: EntryData) -> list[str]:
@@ -309,8 +357,15 @@ def _expense_errors(expense: Expense) -> dict[str, str]:
     errors = {}
     if not 0 < abs(expense.quantity) < 10**8:
         errors["quantity"] = _("Type how many, for instance 1.")
-    if not 0 <= expense.unit_cost < 10**10:
-        errors["unit_cost"] = _("Type what one costs, without VAT, 0 or more.")
+    incl, percent = expense.unit_cost_incl, expense.receipt_vat
+    if not 0 <= expense.unit_cost < 10**10 or not 0 <= (incl or 0) < 10**10:
+        errors["unit_cost"] = _("Type what one costs, 0 or more.")
+    if incl is not None and percent is None:
+        errors["receipt_vat"] = _(
+            "Choose the VAT on the receipt, so that the amount without VAT can be worked out."
+        )
+    elif percent is not None and not 0 <= percent < 100:
+        errors["receipt_vat"] = _("Type a percentage from 0 up to 99.99.")
     return errors
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, Membership, User
@@ -17,20 +18,18 @@ from core import audit
 from core.errors import FieldsError
 from registration.models import (
     Activity,
+    ApprovalStatus,
     BillingMethod,
     BillingStatus,
-    Instalment,
     Project,
     ProjectActivity,
     ProjectMember,
     RoundingRule,
-    SubscriptionPeriod,
 )
-from registration.services import valuation
+from registration.services import methods, planned, subscriptions, valuation
+from registration.services.planned_rows import revise
 from relations.models import Customer
 
-CLAIMED = (BillingStatus.RESERVED, BillingStatus.INVOICED)
-PRICED = (BillingMethod.FIXED_PROJECT, BillingMethod.SUBSCRIPTION)
 # A change of one of these changes what entries are worth.
 VALUES_ENTRIES = frozenset({"customer", "billing_method", "rounding_rule", "rounding_step"})
 
@@ -85,17 +84,24 @@ def project_activities_set(
     company: Company,
     project: Project,
     amounts: Mapping[Activity, Decimal | None],
+    due: Mapping[Activity, date | None] | None = None,
     by: User | None,
 ) -> None:
     """Let `project` list exactly these activities; the value is its fixed amount (EUR excl. VAT).
 
-    A project that lists none allows them all. Rates stay as they are.
+    A project that lists none allows them all. Rates stay as they are. An amount is billable from
+    its day in `due`, else at once; unbilled instalments follow it, and go when it goes. Raises
+    FieldsError for an amount below what is billed of it.
     """
     _same_company(company, project, *amounts)
+    valuation.hold(company)
+    project = _locked(company, project)  # how it is billed may have changed since it was shown
     rows = ProjectActivity.objects.of(company).filter(project=project)
     known = {row.activity_id: row for row in rows.select_related("activity")}
     before = [_told(row.activity, row.fixed_amount) for row in known.values()]
     rows.exclude(activity__in=amounts).delete()
+    if project.method is BillingMethod.FIXED_ACTIVITY:
+        _follow_amounts(project, known, amounts, due or {})
     for activity, amount in amounts.items():
         row = known.get(activity.pk)
         if row is None:
@@ -105,6 +111,25 @@ def project_activities_set(
             row.save(update_fields=["fixed_amount"])
     after = [_told(activity, amount) for activity, amount in amounts.items()]
     _record_list(company, by, project, ("project.activities", before, after))
+
+
+def _follow_amounts(
+    project: Project,
+    known: Mapping[int, ProjectActivity],
+    amounts: Mapping[Activity, Decimal | None],
+    due: Mapping[Activity, date | None],
+) -> None:
+    """The instalments of activities follow their amounts and days."""
+    for row in known.values():
+        if row.activity not in amounts:
+            planned.drop_unbilled(project, row.activity)
+    for activity, amount in amounts.items():
+        stored = known.get(activity.pk)
+        before = stored.fixed_amount if stored else None
+        begins = before is None  # listed again: what it billed before counts towards the amount
+        instalment = planned.follow_amount(project, activity, amount, before, begins=begins)
+        if instalment is not None and (day := due.get(activity)):
+            revise(instalment, due_on=day)
 
 
 @transaction.atomic
@@ -138,7 +163,7 @@ def _write(
     saved = _locked(company, project)
     _refuse_taken_code(company, values["code"], project)
     before = _facts(saved, values) if project else {}
-    old_customer = saved.customer_id
+    old_customer, old_price, old_method = saved.customer_id, saved.price, saved.method
     for name, value in values.items():
         setattr(saved, name, value)
     change = audit.difference(before, _facts(saved, values))
@@ -147,11 +172,43 @@ def _write(
     saved.save()
     action = "project.changed" if project else "project.created"
     audit.record(company=company, by=by, action=action, obj=saved, change=change)
+    begins = not project or saved.method is not old_method
+    if begins:
+        _begin_method(saved, old_method)
+    methods.follow(saved, old_price if project else None, begins=begins)
     if project and VALUES_ENTRIES & set(change.after):
         valuation.revalue(company=company, where=Q(project=saved), by=by)
+    if project and change.after.get("only_approved"):
+        _touch_unapproved(company, saved)
     if project and saved.customer_id != old_customer:
         _move_to_customer(company, saved)
     return saved
+
+
+def _touch_unapproved(company: Company, project: Project) -> None:
+    """Whoever saw these on a check page must look again: they cannot be billed any more."""
+    for kind in valuation.KINDS:
+        unbilled = kind.objects.of(company).filter(project=project, billing=BillingStatus.UNBILLED)
+        rows = unbilled.exclude(approval=ApprovalStatus.APPROVED).select_for_update()
+        ids = list(rows.order_by("pk").values_list("pk", flat=True))
+        kind.objects.of(company).filter(pk__in=ids).update(version=F("version") + 1)
+
+
+def _begin_method(project: Project, old: BillingMethod) -> None:
+    """Begin the plan of a new method, which holds for all work; refused once something is billed.
+
+    `methods.method_change` is the way that asks from when, and what becomes of the old plan.
+    """
+    if methods.has_claimed(project.company, project):
+        raise FieldsError(
+            {
+                "billing_method": _(
+                    "Something of this project is invoiced, or being invoiced, so another billing "
+                    "method needs a first day. Change it under Billing on the project's page."
+                )
+            }
+        )
+    methods.switch(project, old, methods.MethodData(method=project.method))
 
 
 def _move_to_customer(company: Company, project: Project) -> None:
@@ -162,7 +219,10 @@ def _move_to_customer(company: Company, project: Project) -> None:
     for kind in valuation.KINDS:
         rows = kind.objects.of(company).filter(project=project)
         rows.filter(billing__in=valuation.UNCLAIMED).update(version=F("version") + 1)
-    if has_claimed(company, project):
+    for planned_kind in methods.PLANNED:
+        rows = planned_kind.objects.of(company).filter(project=project)
+        rows.filter(billing=BillingStatus.UNBILLED).update(version=F("version") + 1)
+    if methods.has_claimed(company, project):
         raise FieldsError(
             {
                 "customer": _(
@@ -173,19 +233,16 @@ def _move_to_customer(company: Company, project: Project) -> None:
         )
 
 
-def has_claimed(company: Company, project: Project) -> bool:
-    """Whether anything of this project is invoiced or being invoiced."""
-    kinds: tuple[Any, ...] = (*valuation.KINDS, Instalment, SubscriptionPeriod)
-    return any(
-        kind.objects.of(company).filter(project=project, billing__in=CLAIMED).exists()
-        for kind in kinds
-    )
-
-
 @transaction.atomic
 def _set_active(company: Company, project: Project, by: User | None, *, active: bool) -> Project:
+    valuation.hold(company)
+    if not active:  # what is due by now stays due; no later period is made
+        subscriptions.periods_due(company, timezone.localdate())
     saved: Project = Project.objects.of(company).select_for_update().get(pk=project.pk)
     if saved.active != active:
+        if not active and saved.method is BillingMethod.SUBSCRIPTION:
+            # whoever looked ahead made later ones, which would become due of their own
+            subscriptions.drop_unbilled(saved, after=timezone.localdate())
         saved.active = active
         saved.save(update_fields=["active"])
         action = "project.reopened" if active else "project.closed"
@@ -208,8 +265,8 @@ def _checked(company: Company, data: ProjectData) -> dict[str, Any]:
     errors = {} if values["name"] else {"name": _("Type the project's name.")}
     if data.starts_on and data.ends_on and data.ends_on < data.starts_on:
         errors["ends_on"] = _("The end lies before the start. Change one of the two.")
-    if data.billing_method in PRICED and data.price is None:
-        errors["price"] = _("Type the price, EUR excl. VAT; without it nothing can be invoiced.")
+    if sentence := methods.price_refusal(data.billing_method, data.price):
+        errors["price"] = sentence
     if errors:
         raise FieldsError(errors)
     return values

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
 from core import audit
 from core.errors import DomainError
-from registration.models import BillingMethod, Entry, Hour, Rate, Ride
+from registration.models import BillingMethod, EarlierMethod, Entry, Hour, Project, Rate, Ride
 from registration.models.rates import EVER
 from registration.selectors.rates import SUBJECTS, RateBook, RateSubject, rates_of
 from registration.services import valuation
 
-__all__ = ["EVER", "RateSubject", "rate_change", "rate_set", "rates_of"]
+__all__ = ["EVER", "RateStep", "RateSubject", "box_step", "rate_change", "rate_set", "rates_of"]
 
 
 # How an entry refers to each subject.
@@ -43,7 +44,18 @@ COMBINATIONS: dict[str, frozenset[Names]] = {
         }
     ),
     Rate.Unit.KM: frozenset({Names(), Names(["customer"]), Names(["project"])}),
+    Rate.Unit.COST: frozenset({Names(), Names(["membership"])}),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateStep:
+    """A rung gets `amount` (EUR excl. VAT per `unit`) from a day on; None takes that row away."""
+
+    subject: RateSubject
+    unit: str
+    amount: Decimal | None
+    valid_from: date = EVER
 
 
 def rate_set(
@@ -58,12 +70,13 @@ def rate_set(
     """Let `subject` have `amount` (EUR excl. VAT per hour or km) from `valid_from` on.
 
     None takes that row away. The same rate again changes nothing. Unclaimed entries that it touches
-    are valued again; what is reserved, invoiced or written off keeps its value. Raises DomainError
-    for an amount below zero, of a million or more, or with over four decimals; ValueError for a
-    subject of another company or one that has no rung for this unit.
+    are valued again; what is reserved, invoiced or written off keeps its value. What an hour costs
+    us (`Rate.Unit.COST`) is for reports and touches nothing. Raises DomainError for an amount below
+    zero, of a million or more, or with over four decimals; ValueError for a subject of another
+    company or one that has no rung for this unit.
     """
-    _check_subject(company, subject, unit)
-    _check_amount(amount)
+    asked = RateStep(subject=subject, unit=unit, amount=amount, valid_from=valid_from)
+    check_step(company, asked)
     with transaction.atomic():
         valuation.hold(company)
         step = Rate(company=company, unit=unit, valid_from=valid_from, **subject.parts)
@@ -79,9 +92,10 @@ def rate_set(
             obj=subject.named_after or company,
             change=_change(step, before, amount),
         )
-        kinds, where = _touched(subject, unit)
+        kinds, where = touched(company, asked)
         where &= Q(date__gte=valid_from)
-        valuation.revalue(company=company, where=where, by=by, kinds=kinds)
+        if kinds:
+            valuation.revalue(company=company, where=where, by=by, kinds=kinds)
         return rate
 
 
@@ -99,8 +113,17 @@ def rate_change(
 
     Raises as `rate_set` does, and DomainError for an empty box with a day.
     """
+    book = RateBook.of(company)
+    step = box_step(book, subject=subject, unit=unit, amount=amount, starts=starts)
+    return rate_set(company=company, by=by, **vars(step))
+
+
+def box_step(
+    book: RateBook, *, subject: RateSubject, unit: str, amount: Decimal | None, starts: date | None
+) -> RateStep:
+    """Which row a box stands for, as `rate_change` reads it. Raises DomainError as it does."""
     if starts is None:
-        known = RateBook.of(company).current(subject, unit, timezone.localdate())
+        known = book.current(subject, unit, timezone.localdate())
         starts = known.valid_from if known else EVER
     elif amount is None:
         raise DomainError(
@@ -109,9 +132,13 @@ def rate_change(
                 "from then on, or leave the day empty to take the rate away."
             )
         )
-    return rate_set(
-        company=company, by=by, subject=subject, unit=unit, amount=amount, valid_from=starts
-    )
+    return RateStep(subject=subject, unit=unit, amount=amount, valid_from=starts)
+
+
+def check_step(company: Company, step: RateStep) -> None:
+    """Raise what `rate_set` raises for a rate that cannot be; nothing is read or written."""
+    _check_subject(company, step.subject, step.unit)
+    _check_amount(step.amount)
 
 
 def _check_subject(company: Company, subject: RateSubject, unit: str) -> None:
@@ -169,11 +196,25 @@ def _plain(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount.normalize():f}"
 
 
-def _touched(subject: RateSubject, unit: str) -> tuple[tuple[type[Entry], ...], Q]:
-    """Which entries may get another value: their kinds, and the condition."""
-    conditions = {TOUCHES[name]: part for name, part in subject.parts.items()}
-    if unit == Rate.Unit.KM:
+def touched(company: Company, step: RateStep) -> tuple[tuple[type[Entry], ...], Q]:
+    """Which entries may get another value by such a rate: their kinds, and the condition.
+
+    What an hour costs us touches none. Days are not looked at.
+    """
+    conditions = {TOUCHES[name]: part for name, part in step.subject.parts.items()}
+    if step.unit == Rate.Unit.COST:
+        return (), Q(**conditions)
+    if step.unit == Rate.Unit.KM:
         return (Ride,), Q(**conditions)
     if not conditions:
-        return (Hour,), Q(project__billing_method=BillingMethod.HOURLY_CUSTOMER)
+        return (Hour,), Q(project__in=_by_customers_rate(company))
     return (Hour,), Q(**conditions)
+
+
+def _by_customers_rate(company: Company) -> QuerySet[Project]:
+    """The projects that are, or once were, billed by the customer's rate."""
+    method = BillingMethod.HOURLY_CUSTOMER
+    earlier = EarlierMethod.objects.of(company).filter(method=method)
+    now = Q(billing_method=method)
+    projects: QuerySet[Project] = Project.objects.of(company)
+    return projects.filter(now | Q(pk__in=earlier.values("project")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Self
@@ -18,17 +18,20 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
+from accounts.services import holding
 from core import audit, money
 from core.errors import DomainError, StaleError
 from registration.models import (
     BillingMethod,
     BillingStatus,
+    EarlierMethod,
     Entry,
     Expense,
     Hour,
     Missing,
     Rate,
     Ride,
+    RoundingRule,
 )
 
 UNCLAIMED = (BillingStatus.UNBILLED, BillingStatus.NOT_BILLABLE)
@@ -36,6 +39,7 @@ KINDS: tuple[type[Entry], ...] = (Hour, Expense, Ride)
 # Rows of one chunk with the same new value are one statement: larger chunks, fewer statements.
 CHUNK = 2000
 ATTEMPTS = 5
+hold = holding.hold  # for those who lock before they value
 # What the columns hold: a rate of at most 999,999.9999 and an amount of at most 9,999,999,999.99.
 RATE_BELOW = Decimal(10) ** 6
 AMOUNT_BELOW = Decimal(10) ** 10
@@ -55,23 +59,30 @@ COMPANY = Rung()
 
 @dataclass(frozen=True)
 class Ladder:
-    """All rates of a company, ready to be asked without the database.
+    """All that sets a price in a company, ready to be asked without the database.
 
-    `steps` maps (unit, rung) to its rates as (valid from, EUR excl. VAT), latest first.
+    `steps` maps (unit, rung) to its rates as (valid from, EUR excl. VAT), latest first; `methods`
+    maps a project whose billing method changed to (until, method), earliest first; `rounding` is
+    the company's own rule and step.
     """
 
     steps: dict[tuple[str, Rung], list[tuple[date, Decimal]]]
+    methods: dict[int, list[tuple[date, BillingMethod]]] = field(default_factory=dict)
+    rounding: tuple[str, int] = (RoundingRule.NONE, 1)
 
     @classmethod
     def of(cls, company: Company) -> Self:
-        """The rates of `company` as they are now, in one query."""
+        """The rates and methods of `company` as they are now, in two queries."""
         steps = defaultdict(list)
         rows = Rate.objects.of(company).order_by("-valid_from")
         for unit, valid_from, amount, *subject in rows.values_list(
             "unit", "valid_from", "amount", *(f"{name}_id" for name in Rung._fields)
         ):
             steps[unit, Rung(*subject)].append((valid_from, amount))
-        return cls(dict(steps))
+        methods = defaultdict(list)
+        for change in EarlierMethod.objects.of(company).order_by("until"):
+            methods[change.project_id].append((change.until, BillingMethod(change.method)))
+        return cls(dict(steps), dict(methods), (company.rounding_rule, company.rounding_step))
 
     @classmethod
     def held(cls, company: Company) -> Self:
@@ -81,14 +92,30 @@ class Ladder:
         an entry valued while a rate changes would otherwise keep the old rate unnoticed. Never ask
         for it while rows of entries are locked; a changing rate locks in the other order.
         """
-        hold(company)
-        return cls.of(company)
+        return cls.of(hold(company))
 
     def hour_rate(self, hour: Hour) -> Decimal | None:
         """EUR excl. VAT per hour by the project's billing method; None where no rung has a rate."""
         if hour.rate_override is not None:
             return hour.rate_override
-        return self._first(Rate.Unit.HOUR, hour.date, _hour_rungs(hour))
+        rungs = _hour_rungs(hour, self.method_of(hour))
+        return self._first(Rate.Unit.HOUR, hour.date, rungs)
+
+    def method_of(self, entry: Entry) -> BillingMethod:
+        """How the project was billed on the entry's day."""
+        for until, method in self.methods.get(entry.project_id, ()):
+            if entry.date < until:
+                return method
+        return entry.project.method
+
+    def minutes_of(self, hour: Hour) -> int:
+        """The billable minutes, by the rule of the project, its customer or the company."""
+        rule, step = hour.project.rounding_rule, hour.project.rounding_step
+        if rule == RoundingRule.INHERIT and (customer := hour.project.customer):
+            rule, step = customer.rounding_rule, customer.rounding_step
+        if rule == RoundingRule.INHERIT:
+            rule, step = self.rounding
+        return money.billable_minutes(hour.minutes, rule=rule, step=step)
 
     def km_rate(self, ride: Ride) -> Decimal | None:
         """EUR excl. VAT per km: own rate, project, customer, company; None where none has one."""
@@ -106,14 +133,6 @@ class Ladder:
         return None
 
 
-def hold(company: Company) -> None:
-    """Keep rates, projects and the saving of entries of `company` apart until the transaction ends.
-
-    Other companies, and writers that only refer to this one, do not wait.
-    """
-    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-
-
 def value(entries: Iterable[Entry], ladder: Ladder) -> None:
     """Set rate, amount (EUR excl. VAT), reason and billable minutes on `entries`; nothing is saved.
 
@@ -124,11 +143,11 @@ def value(entries: Iterable[Entry], ladder: Ladder) -> None:
     for entry in entries:
         if entry.billing not in UNCLAIMED:
             continue
-        reason = _reason(entry)
+        reason = _reason(entry, ladder.method_of(entry))
         refused = reason in {Missing.NOT_BILLABLE, Missing.NO_CUSTOMER}
         entry.billing = BillingStatus.NOT_BILLABLE if refused else BillingStatus.UNBILLED
         if isinstance(entry, Hour):
-            entry.billable_minutes = 0 if refused else _billable_minutes(entry)
+            entry.billable_minutes = 0 if refused else ladder.minutes_of(entry)
         rate = None if reason else _rate(entry, ladder)
         entry.rate = rate
         entry.amount = None if rate is None else _amount(entry, rate)
@@ -158,9 +177,8 @@ def revalue(
     return counts.total()
 
 
-def _reason(entry: Entry) -> str:
+def _reason(entry: Entry, method: BillingMethod) -> str:
     """Why this entry has no amount whatever the rates are; empty when it should have one."""
-    method = entry.project.method
     private = isinstance(entry, Ride) and entry.purpose != Ride.Purpose.BUSINESS
     if not entry.billable or private or method is BillingMethod.NONE:
         return Missing.NOT_BILLABLE
@@ -171,7 +189,7 @@ def _reason(entry: Entry) -> str:
     return ""
 
 
-def _hour_rungs(hour: Hour) -> tuple[Rung, ...]:
+def _hour_rungs(hour: Hour, method: BillingMethod) -> tuple[Rung, ...]:
     project, activity, person = hour.project_id, hour.activity_id, hour.membership_id
     return {
         BillingMethod.HOURLY_ACTIVITY: (
@@ -184,7 +202,7 @@ def _hour_rungs(hour: Hour) -> tuple[Rung, ...]:
         ),
         BillingMethod.HOURLY_PROJECT: (Rung(project=project),),
         BillingMethod.HOURLY_CUSTOMER: (Rung(customer=hour.project.customer_id), COMPANY),
-    }.get(hour.project.method, ())
+    }.get(method, ())
 
 
 def _rate(entry: Entry, ladder: Ladder) -> Decimal | None:
@@ -201,13 +219,6 @@ def _unit_price(expense: Expense) -> Decimal:
         return expense.rate_override
     price = expense.category.sales_price
     return expense.unit_cost if price is None else price
-
-
-def _billable_minutes(hour: Hour) -> int:
-    project = hour.project
-    return money.billable_minutes(
-        hour.minutes, rule=project.rounding_rule, step=project.rounding_step
-    )
 
 
 def _amount(entry: Entry, rate: Decimal) -> Decimal:
@@ -301,4 +312,4 @@ def _write(
 
 
 def _needed(kind: type[Entry]) -> tuple[str, ...]:
-    return ("project", "category") if kind is Expense else ("project",)
+    return ("project__customer", "category") if kind is Expense else ("project__customer",)

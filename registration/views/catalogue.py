@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +28,7 @@ from registration.selectors.projects import (
     category_of,
 )
 from registration.selectors.rates import RateBook, RateSubject
+from registration.views.rate_preview import preview_page
 from relations.doors import sees_amounts
 from relations.selectors.history import history_of
 
@@ -72,6 +74,9 @@ def activity_rate(request: CompanyRequest, pk: int) -> HttpResponse:
     if rates.is_valid() and rates.save_by(request.user):
         messages.success(request, _("The rate is saved and open entries are valued again."))
         return redirect("activity", pk)
+    if rates.preview is not None:
+        back = reverse("activity", args=[pk])
+        return preview_page(request, rates.preview, back=back, stale=rates.is_stale)
     form = ActivityForm(instance=known, company=request.company)
     return _activity_page(request, form, pk, rates)
 

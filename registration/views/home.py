@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -15,7 +14,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.doors import CompanyRequest, member_required
-from core import formats
 from registration.selectors import home as selectors
 from registration.selectors.reach import Reach, reach_of
 from registration.views.rows import counted
@@ -58,7 +56,7 @@ class Bar(NamedTuple):
 @require_safe
 @member_required
 def home(request: CompanyRequest) -> HttpResponse:
-    """This week, what waits, and what can be invoiced."""
+    """This week, what waits, and what higher apps add to it."""
     reach = reach_of(request.membership)
     today = timezone.localdate()
     days = selectors.week_of_work(request.membership, today)
@@ -74,7 +72,6 @@ def home(request: CompanyRequest) -> HttpResponse:
         "billable": sum(day.billable for day in days),
         "tasks": _tasks(reach, today),
         **_plot(days, today),
-        **_unbilled(reach),
     }
     return render(request, "registration/home/home.html", context)
 
@@ -145,17 +142,3 @@ def _plot(days: list[selectors.DayOfWork], today: Any) -> dict[str, Any]:
         for index, day in enumerate(days)
     ]
     return {"bars": bars, "most": most, "half": most // 2}
-
-
-def _unbilled(reach: Reach) -> dict[str, Any]:
-    if not reach.bills:
-        return {"shows_unbilled": False}
-    customers = selectors.unbilled_by_customer(reach)
-    rest = customers[selectors.MOST_CUSTOMERS :]
-    return {
-        "shows_unbilled": True,
-        "unbilled": sum((one.amount for one in customers), Decimal(0)),
-        "customers": customers[: selectors.MOST_CUSTOMERS],
-        "other_customers": len(rest),
-        "other_amount": formats.write_money(sum((one.amount for one in rest), Decimal(0))),
-    }

@@ -16,6 +16,7 @@ from accounts.models import Membership, Right, User
 from registration.forms.projects import ProjectActivitiesForm, ProjectPeopleForm
 from registration.forms.rates import RateLine, RatesForm, ShownLine
 from registration.models import Activity, BillingMethod, Project, Rate
+from registration.selectors.planned import amounts_due
 from registration.selectors.rates import RateBook, RateSubject
 from relations.doors import sees_amounts
 
@@ -34,8 +35,9 @@ class Part:
         if not all([form.is_valid() for form in given]):  # noqa: C419  every form shows its errors
             return False
         with transaction.atomic():
-            if self.ticks is not None:
-                self.ticks.save_by(user)
+            if self.ticks is not None and not self.ticks.save_by(user):
+                transaction.set_rollback(True)
+                return False
             if self.rates is not None and not self.rates.save_by(user):
                 transaction.set_rollback(True)
                 return False
@@ -93,8 +95,9 @@ class Tables:
         listed = Q(archived=False) | Q(pk__in=self._listed("project_activities", "activity"))
         activities = list(Activity.objects.of(self.request.company).filter(listed))
         priced = self.method is BillingMethod.FIXED_ACTIVITY and self._may_set
+        due = amounts_due(self.project) if priced else {}
         ticks = ProjectActivitiesForm(
-            data, project=self.project, activities=activities, priced=priced
+            data, project=self.project, activities=activities, priced=priced, due=due
         )
         lines = []
         if self.method is BillingMethod.HOURLY_ACTIVITY:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.doors import CompanyRequest, member_required, right_required
 from accounts.models import Right
 from registration.forms.projects import ProjectForm
-from registration.models import BillingMethod, Project
+from registration.models import BillingMethod, EarlierMethod, Project, Subscription
+from registration.selectors.planned import instalments_of, periods_of
 from registration.selectors.projects import (
     ProjectFilter,
     Unbilled,
@@ -24,44 +27,19 @@ from registration.selectors.projects import (
     unbilled_by_project,
 )
 from registration.selectors.rates import RateBook, RateSubject
-from registration.selectors.reach import reach_of
-from registration.services.projects import PRICED
+from registration.selectors.reach import Reach, reach_of
+from registration.selectors.worth import worth_of
+from registration.services.methods import PRICED
 from registration.services.projects import project_close as close
 from registration.services.projects import project_reopen as reopen
+from registration.services.subscriptions import periods_due
+from registration.views.billing_methods import METHODS_IN_WORDS
 from registration.views.project_tables import Part, Tables
+from registration.views.rate_preview import preview_page
 from relations.doors import editor_required, may_edit
 from relations.selectors.history import history_of
 
 PER_PAGE = 50
-METHODS_IN_WORDS = {
-    BillingMethod.NONE: gettext_lazy("Nothing on this project is invoiced."),
-    BillingMethod.HOURLY_ACTIVITY: gettext_lazy(
-        "By the hour: an hour costs what its activity costs on this project, else what the "
-        "activity costs everywhere."
-    ),
-    BillingMethod.HOURLY_PERSON: gettext_lazy(
-        "By the hour: an hour costs what its employee costs on this project, else what the "
-        "employee costs everywhere."
-    ),
-    BillingMethod.HOURLY_PROJECT: gettext_lazy(
-        "By the hour: every hour costs the rate of this project."
-    ),
-    BillingMethod.HOURLY_CUSTOMER: gettext_lazy(
-        "By the hour: every hour costs the rate of the customer, else the company's."
-    ),
-    BillingMethod.FIXED_PROJECT: gettext_lazy(
-        "Not by the hour: one price for the project. Its hours are covered by that price; expenses "
-        "and rides are invoiced beside it."
-    ),
-    BillingMethod.FIXED_ACTIVITY: gettext_lazy(
-        "Not by the hour: a price per activity. Its hours are covered by these prices; expenses "
-        "and rides are invoiced beside them."
-    ),
-    BillingMethod.SUBSCRIPTION: gettext_lazy(
-        "Not by the hour: an amount per period. Its hours are covered by that amount; expenses and "
-        "rides are invoiced beside it."
-    ),
-}
 
 
 @require_safe
@@ -165,6 +143,9 @@ def _tables(request: CompanyRequest, found: Project) -> Tables:
 
 def _saved_part(request: CompanyRequest, found: Project, name: str, part: Part) -> HttpResponse:
     if not part.save_by(request.user):
+        if part.rates is not None and part.rates.preview is not None:
+            back, stale = reverse("project", args=[found.pk]), part.rates.is_stale
+            return preview_page(request, part.rates.preview, back=back, stale=stale)
         return _project_page(request, found, {name: part})
     messages.success(request, _("%(name)s is saved.") % {"name": found})
     return redirect("project", found.pk)
@@ -174,10 +155,11 @@ def _project_page(
     request: CompanyRequest, found: Project, refused: dict[str, Part]
 ) -> HttpResponse:
     tables, reach = _tables(request, found), reach_of(request.membership)
-    context = {
+    context: dict[str, Any] = {
         "project": found,
         "words": METHODS_IN_WORDS[found.method],
         "priced": found.method in PRICED,
+        "subscription": Subscription.objects.of(request.company).filter(project=found).first(),
         "own_rates": tables.own_rates(),
         "activities": tables.activities(),
         "people": tables.people(),
@@ -190,10 +172,27 @@ def _project_page(
     }
     if context["shows_work"]:
         context["sums"] = unbilled_by_project(request.company, [found])[found.pk]
+    if reach.sees_money:
+        context |= _money(found, reach)
     if found.method is BillingMethod.HOURLY_CUSTOMER and found.customer:
         context["customer_rate"] = _customer_rate(tables, found)
     status = 422 if refused else 200
     return render(request, "registration/projects/project.html", context, status=status)
+
+
+def _money(found: Project, reach: Reach) -> dict[str, Any]:
+    """What whoever sees amounts sees: the figures, and what is billed without entries."""
+    today = timezone.localdate()
+    if found.method is BillingMethod.SUBSCRIPTION:
+        periods_due(found.company, today)
+    shown: dict[str, Any] = {
+        "instalments": instalments_of(found, today),
+        "periods": periods_of(found, today),
+        "earlier_methods": EarlierMethod.objects.of(found.company_id).filter(project=found),
+    }
+    if reach.sees_all or found.pk in reach.managed:
+        shown["worth"] = worth_of(found, today)
+    return shown
 
 
 def _customer_rate(tables: Tables, found: Project) -> object:
@@ -214,7 +213,8 @@ def _form_page(request: CompanyRequest, known: Project | None) -> HttpResponse:
     saved = form.save_by(request.user) if request.method == "POST" and form.is_valid() else None
     if saved is not None:
         messages.success(request, _("%(name)s is saved.") % {"name": saved})
-        return redirect("project", saved.pk)
+        is_new_one = known is None and saved.method is BillingMethod.SUBSCRIPTION
+        return redirect("project_subscription" if is_new_one else "project", saved.pk)
     title = project_of(request.company, known.pk).name if known else ""
     context = {"form": form, "known": known, "title": title}
     status = 422 if form.errors else 200

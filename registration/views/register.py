@@ -18,16 +18,19 @@ from accounts.doors import CompanyRequest, member_required
 from accounts.trail import told
 from core import audit, formats
 from core.errors import DomainError, FieldsError
-from registration.forms.entries import FORMS, EntryForm
-from registration.models import Entry, Project
+from registration.forms.entries import EntryForm, HourForm, RideForm
+from registration.forms.expenses import ExpenseForm
+from registration.models import Entry, Expense, Project
 from registration.selectors.entries import activities_for_entries, entry_shown, open_ids
 from registration.selectors.periods import Period
 from registration.selectors.reach import reach_of
 from registration.services import approval, entries
 from registration.services.refusals import change_refusal
 from registration.views.actions import back_of, tell
+from registration.views.receipts import receipts_context
 from registration.views.rows import rows_of
 
+FORMS: dict[str, type[EntryForm]] = {"hours": HourForm, "expenses": ExpenseForm, "rides": RideForm}
 LOG: dict[str, Callable[..., Entry]] = {
     "hours": entries.hour_log,
     "expenses": entries.expense_log,
@@ -92,6 +95,8 @@ def entry(request: CompanyRequest, kind: str, pk: int) -> HttpResponse:
         "version": request.POST.get("version") or shown.version,
         "back": _back(request, kind),
     }
+    if isinstance(shown, Expense):
+        context |= receipts_context(reach, shown)
     status = 422 if form.errors else 200
     return render(request, "registration/entry.html", context, status=status)
 
@@ -137,7 +142,7 @@ def activity_options(request: CompanyRequest) -> HttpResponse:
 def new_form(request: CompanyRequest, kind: str, **initial: Any) -> EntryForm:
     """An empty form, or what was posted; the address may fill in the date and the project."""
     if request.method == "POST":
-        return FORMS[kind](request.POST, company=request.company)
+        return FORMS[kind](request.POST, request.FILES, company=request.company)
     given = {name: request.GET[name] for name in ("date", "project") if request.GET.get(name)}
     return FORMS[kind](
         company=request.company, initial={"date": timezone.localdate(), **given, **initial}
@@ -149,7 +154,7 @@ def add(request: CompanyRequest, kind: str, form: EntryForm) -> bool:
     if not form.is_valid():
         return False
     try:
-        logged = LOG[kind](by=request.membership, data=form.data_of_entry)
+        logged = LOG[kind](by=request.membership, data=form.data_of_entry, **_along(form))
     except FieldsError as error:
         form.take(error.errors)
         return False
@@ -158,6 +163,11 @@ def add(request: CompanyRequest, kind: str, form: EntryForm) -> bool:
         return False
     _say_saved(request, logged)
     return True
+
+
+def _along(form: EntryForm) -> dict[str, Any]:
+    """What is kept together with a new entry."""
+    return {"receipts": form.receipt_files} if isinstance(form, ExpenseForm) else {}
 
 
 def to(address: str) -> HttpResponse:

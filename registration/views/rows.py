@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.urls import NoReverseMatch, reverse
@@ -23,6 +23,7 @@ from registration.models import (
 )
 from registration.selectors.entries import kind_of
 from registration.selectors.reach import Reach
+from registration.selectors.receipts import receipt_counts
 from registration.services.refusals import change_refusal
 
 APPROVAL_DOTS = {
@@ -41,7 +42,7 @@ BILLING_DOTS = {
 # The page where a missing rate is filled in, by billing method: its name and the right it asks.
 RATE_PAGES = {
     BillingMethod.HOURLY_ACTIVITY: ("activity", "activity_id", Right.ADMIN),
-    BillingMethod.HOURLY_PERSON: ("employee", "membership_id", Right.ADMIN),
+    BillingMethod.HOURLY_PERSON: ("employee_rates", "membership_id", Right.COSTS),
     BillingMethod.HOURLY_PROJECT: ("project", "project_id", Right.COSTS),
     BillingMethod.HOURLY_CUSTOMER: ("rates", "", Right.COSTS),
 }
@@ -59,6 +60,7 @@ class Row:
     rate_url: str
     why_locked: str
     is_picked: bool = False
+    receipts: int = 0
 
     @property
     def approval_dot(self) -> str:
@@ -92,11 +94,19 @@ class Row:
 def rows_of(
     entries: Iterable[Entry], reach: Reach, picked: frozenset[int] = frozenset()
 ) -> list[Row]:
-    """Entries, loaded with what they show, as rows of a list."""
-    return [_row(entry, reach, entry.pk in picked) for entry in entries]
+    """Entries of one kind, loaded with what they show, as rows of a list."""
+    shown = list(entries)
+    expenses = [entry.pk for entry in shown if isinstance(entry, Expense)]
+    receipts = receipt_counts(reach.company, expenses) if expenses else {}
+    return [
+        replace(
+            _row(entry, reach), is_picked=entry.pk in picked, receipts=receipts.get(entry.pk, 0)
+        )
+        for entry in shown
+    ]
 
 
-def _row(entry: Entry, reach: Reach, is_picked: bool) -> Row:  # noqa: FBT001  a plain column
+def _row(entry: Entry, reach: Reach) -> Row:
     kind = kind_of(entry)
     return Row(
         entry=entry,
@@ -106,7 +116,6 @@ def _row(entry: Entry, reach: Reach, is_picked: bool) -> Row:  # noqa: FBT001  a
         url=reverse(f"register_{kind[:-1]}", args=[entry.pk]),
         rate_url=_rate_url(entry, reach) if entry.missing == Missing.NO_RATE else "",
         why_locked=change_refusal(reach, entry),
-        is_picked=is_picked,
     )
 
 
