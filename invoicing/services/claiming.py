@@ -11,23 +11,24 @@ order makes sure that what is claimed is what was priced.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Company, User
-from core import audit
+from core import audit, copying
 from core.errors import DomainError, StaleError
 from invoicing.models import Channel, Claim, DocumentStatus, Invoice, InvoiceLine
-from invoicing.services.pricing import PricedLine, total
+from invoicing.services.pricing import PricedLine, Share, total
 from registration.models import Project
 from registration.services import billing_status, valuation
 from relations.models import Customer
@@ -42,12 +43,16 @@ class AlreadyBilledError(DomainError):
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceHead:
-    """What stands above the lines. `reference` is the customer's own order number."""
+    """What stands above the lines. `reference` is the customer's own order number.
+
+    `more` are further columns of the invoice, for one of our own: its texts, language and term.
+    """
 
     customer: Customer
     project: Project | None
     invoice_date: date
     reference: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
@@ -84,6 +89,20 @@ def reserve(*, company: Company, versions: Versions) -> dict[str, list[Any]]:
     return taken
 
 
+def reserve_seen(*, company: Company, versions: Versions) -> None:
+    """`reserve` for what was read and priced at exactly these `versions`; nothing is read again.
+
+    What changes the worth of an entry changes its version, so while the versions hold, and the rows
+    are ours, the lines that were priced from them do too. Raises as `reserve` does.
+    """
+    valuation.hold(company)
+    for kind in billing_status.BILLABLE:
+        if wanted := versions.get(kind, {}):
+            found = billing_status.reserve_seen(company=company, kind=kind, versions=wanted)
+            _refuse_lost(found.lost)
+            _refuse_stale(len(wanted) - found.unchanged)
+
+
 def _refuse_lost(lost: Sequence[Any]) -> None:
     """What was written off meanwhile is no loss to another invoice: it counts as changed."""
     taken = [row for row in lost if row.billing in billing_status.TAKEN]
@@ -102,7 +121,10 @@ def _refuse_lost(lost: Sequence[Any]) -> None:
 
 def _refuse_changed(rows: Sequence[Any], wanted: Mapping[int, int]) -> None:
     same = sum(1 for row in rows if row.version == wanted[row.pk])
-    changed = len(wanted) - same
+    _refuse_stale(len(wanted) - same)
+
+
+def _refuse_stale(changed: int) -> None:
     if changed:
         raise StaleError(
             ngettext(
@@ -128,42 +150,79 @@ def draw_up(
 
     Raises IntegrityError when an entry is claimed already: wrap the transaction in `billing()`.
     """
-    invoice = Invoice.objects.create(
-        company=company,
-        customer=head.customer,
-        project=head.project,
-        channel=channel,
-        invoice_date=head.invoice_date,
-        reference=head.reference,
-        net=total(lines),
-        created_by=by,
-    )
-    rows = InvoiceLine.objects.bulk_create(
-        [_line(invoice, position, line) for position, line in enumerate(lines, start=1)]
-    )
-    Claim.objects.bulk_create(
-        [
-            _claim(row, share.billable.kind, share.billable.pk, share)
-            for row, line in zip(rows, lines, strict=True)
-            for share in line.shares
-        ],
-        batch_size=500,
-    )
-    change = audit.Change(after={"net": invoice.net, "lines": len(rows), "channel": channel})
-    audit.record(company=company, by=by, action="invoice.drawn_up", obj=invoice, change=change)
+    [invoice] = draw_up_many(company=company, channel=channel, drafts=[(head, lines)], by=by)
     return invoice
+
+
+def draw_up_many(
+    *,
+    company: Company,
+    channel: Channel,
+    drafts: Sequence[tuple[InvoiceHead, Sequence[PricedLine]]],
+    by: User | None,
+) -> list[Invoice]:
+    """`draw_up` for several invoices, each a head with its lines, in as many statements as one."""
+    invoices = Invoice.objects.bulk_create(
+        Invoice(
+            company=company,
+            customer=head.customer,
+            project=head.project,
+            channel=channel,
+            invoice_date=head.invoice_date,
+            reference=head.reference,
+            net=total(lines),
+            created_by=by,
+            **head.more,
+        )
+        for head, lines in drafts
+    )
+    drawn = [(invoice, lines) for invoice, (_head, lines) in zip(invoices, drafts, strict=True)]
+    _add_lines(drawn)
+    changes = [
+        (one, audit.Change(after={"net": one.net, "lines": len(lines), "channel": channel}))
+        for one, lines in drawn
+    ]
+    audit.record_each(company=company, by=by, action="invoice.drawn_up", changes=changes)
+    return invoices
+
+
+def add_lines(invoice: Invoice, lines: Sequence[PricedLine], after: int = 0) -> list[InvoiceLine]:
+    """Put `lines` with their claims below position `after`. Their entries must be reserved.
+
+    Raises IntegrityError as `draw_up` does. The invoice's totals are the caller's.
+    """
+    return _add_lines([(invoice, lines)], after)
+
+
+def _add_lines(
+    drawn: Sequence[tuple[Invoice, Sequence[PricedLine]]], after: int = 0
+) -> list[InvoiceLine]:
+    placed = [
+        (invoice, position, line)
+        for invoice, lines in drawn
+        for position, line in enumerate(lines, start=after + 1)
+    ]
+    rows = InvoiceLine.objects.bulk_create(_line(*one) for one in placed)
+    _claim(
+        (row, share)
+        for row, (_invoice, _position, line) in zip(rows, placed, strict=True)
+        for share in line.shares
+    )
+    return rows
 
 
 def _line(invoice: Invoice, position: int, line: PricedLine) -> InvoiceLine:
     return InvoiceLine(
-        company=invoice.company,
-        invoice=invoice,
+        company_id=invoice.company_id,
+        invoice_id=invoice.pk,
         position=position,
         description=line.description,
         quantity=line.quantity,
-        unit=line.item.unit,
+        unit=line.unit if invoice.channel == Channel.OURS else line.item.unit,
         unit_price=line.unit_price,
         net=line.net,
+        vat_code=line.vat_code,
+        vat_percent=line.vat_percent,
         activity_id=line.activity_id,
         category_id=line.category_id,
         item_kind=line.item.kind,
@@ -172,35 +231,55 @@ def _line(invoice: Invoice, position: int, line: PricedLine) -> InvoiceLine:
     )
 
 
-def _claim(row: InvoiceLine, kind: str, pk: int, share: Any) -> Claim:
-    return Claim(
-        company=row.company,
-        line=row,
-        quantity=share.quantity,
-        rate=share.billable.price,
-        amount=share.amount,
-        **{f"{kind}_id": pk},
-    )
+def _claim(shares: Iterable[tuple[InvoiceLine, Share]]) -> None:
+    """A claim for each share that a thing has in a line."""
+    of_kind: dict[str, list[tuple[Any, ...]]] = {}
+    for row, share in shares:
+        thing = share.billable
+        values = (row.company_id, row.pk, thing.pk, share.quantity, thing.price, share.amount)
+        of_kind.setdefault(thing.kind, []).append(values)
+    for kind, values_of_kind in of_kind.items():
+        columns = ("company_id", "line_id", f"{kind}_id", "quantity", "rate", "amount")
+        copying.insert(Claim, columns, values_of_kind)
 
 
-def claimed_ids(invoice: Invoice) -> dict[str, list[int]]:
-    """Per kind the ids of the things that this invoice holds a claim on now."""
-    claims = Claim.objects.filter(line__invoice=invoice, released_at__isnull=True)
-    found: dict[str, list[int]] = {}
-    for kind in billing_status.BILLABLE:
-        ids = claims.filter(**{f"{kind}__isnull": False}).order_by(f"{kind}_id")
-        if pks := list(ids.values_list(f"{kind}_id", flat=True)):
-            found[kind] = pks
-    return found
+def claimed_ids(invoice: Invoice, lines: Collection[int] | None = None) -> dict[str, list[int]]:
+    """Per kind the ids of the things that this invoice, or these lines of it, claim now."""
+    claims = Claim.objects.filter(line__invoice=invoice)
+    if lines is not None:
+        claims = claims.filter(line__in=lines)
+    return {kind: sorted(found) for kind, found in _claimed(claims).items()}
+
+
+def _claimed(claims: QuerySet[Claim]) -> dict[str, dict[int, int]]:
+    """Per kind the things of `claims` that are not released, each with the invoice it stands on."""
+    found: dict[str, dict[int, int]] = {kind: {} for kind in billing_status.BILLABLE}
+    columns = [f"{kind}_id" for kind in found]
+    held = claims.filter(released_at__isnull=True).order_by("pk")
+    for invoice, *row in held.values_list("line__invoice_id", *columns):
+        for kind, pk in zip(found, row, strict=True):
+            if pk is not None:
+                found[kind][pk] = invoice
+    return {kind: things for kind, things in found.items() if things}
 
 
 def mark_invoiced(*, invoice: Invoice, label: str) -> None:
-    """The invoice exists: its entries become invoiced under `label`. Repeatable."""
-    for kind, ids in claimed_ids(invoice).items():
-        billing_status.mark_invoiced(company=invoice.company, kind=kind, ids=ids, label=label)
+    """AFAS has the invoice: its entries become invoiced under `label`. Repeatable."""
+    mark_entries(company=invoice.company, labels={invoice.pk: label})
     Invoice.objects.filter(pk=invoice.pk, status=DocumentStatus.DRAFT).update(
         status=DocumentStatus.FINAL
     )
+
+
+def mark_entries(*, company: Company, labels: Mapping[int, str]) -> None:
+    """All that invoices claim becomes invoiced. `labels` has, by their keys, what people call them.
+
+    Inside the caller's transaction.
+    """
+    claims = Claim.objects.filter(line__invoice__in=labels)
+    for kind, things in _claimed(claims).items():
+        called = {pk: labels[invoice] for pk, invoice in sorted(things.items())}
+        billing_status.mark_invoiced(company=company, kind=kind, labels=called)
 
 
 def has_claims_beside(invoice: Invoice, lines: Collection[int]) -> bool:
@@ -233,6 +312,25 @@ def release_lines(
         company=invoice.company, by=by, action="invoice.partly_released", obj=invoice, change=change
     )
     return net
+
+
+def give_back(*, invoice: Invoice, lines: Collection[int], by: User | None) -> dict[str, list[int]]:
+    """Delete these lines of a draft; what they claimed is unbilled again, and comes back per kind.
+
+    A draft was never seen by anybody, so its claims go with it. Inside the caller's transaction,
+    which holds the company and the draft.
+    """
+    given = claimed_ids(invoice, lines)
+    for kind, ids in given.items():
+        billing_status.release(company=invoice.company, kind=kind, ids=ids, by=by)
+    drop_lines(invoice, lines)
+    return given
+
+
+def drop_lines(invoice: Invoice, lines: Collection[int]) -> None:
+    """Delete lines of a draft with their claims; their things stay reserved, to be claimed."""
+    Claim.objects.filter(line__invoice=invoice, line__in=lines).delete()
+    InvoiceLine.objects.filter(invoice=invoice, pk__in=lines).delete()
 
 
 def release(*, invoice: Invoice, by: User | None, reason: str) -> Decimal:

@@ -1,0 +1,1 @@
+"""The layout of an invoice on paper: one typst template, its fonts, and the call that sets them."""

@@ -1,0 +1,1 @@
+"""Reading invoices, their settings, and what is still to be invoiced."""

@@ -1,0 +1,1 @@
+"""How invoices look in a page."""
