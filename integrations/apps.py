@@ -23,6 +23,8 @@ def register_link() -> None:
     slots.fill("afas_settings.cards", link_slots.checklist_card)
     slots.fill("activity.cards", item_links.activity_card)
     slots.fill("category.cards", item_links.category_card)
+    slots.fill("project.cards", item_links.project_card)
+    slots.fill("instalment.item", item_links.instalment_item)
     slots.fill("customers.actions", link_slots.import_button)
     slots.fill("customers.empty", link_slots.import_button)
     menu.add(
@@ -45,10 +47,14 @@ def register_billing() -> None:
     """Invoice in AFAS in the overviews, the debtor on a customer, what was sent in the menu."""
     from core import menu, slots  # noqa: PLC0415  apps are loaded by now
     from integrations.views import billing_slots, undo_slots  # noqa: PLC0415
+    from invoicing.views import unbilled  # noqa: PLC0415
 
+    unbilled.add_way("invoice_in_afas_options")
+    slots.fill("unbilled.actions", billing_slots.unbilled_action)
     slots.fill("overview.actions", billing_slots.invoice_action)
     slots.fill("overview.actions", undo_slots.undo_action, order=10)
     slots.fill("customer.cards", billing_slots.customer_card)
+    slots.fill("planned.document", billing_slots.planned_document)
     menu.add(
         menu.MenuItem(
             "manage",

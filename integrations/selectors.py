@@ -20,6 +20,7 @@ from integrations.models import (
     ImportRow,
     ImportRun,
     InvoicingRun,
+    Kind,
     PersonTask,
     State,
 )
@@ -43,6 +44,20 @@ def documents_of(company: Company, state: str = "") -> QuerySet[AfasDocument]:
 def document_of(company: Company, pk: UUID) -> AfasDocument | None:
     """One document of the company."""
     return documents_of(company).select_related("intention_by", "company").filter(pk=pk).first()
+
+
+def invoicing_of_project(company: Company, kind: str, project: int) -> dict[int, AfasDocument]:
+    """The last direct invoice over the planned amounts of a project, by the id of our invoice.
+
+    `kind` is "instalment" or "subscription_period". One query.
+    """
+    held = Claim.objects.of(company).filter(
+        **{f"{kind}__project": project}, released_at__isnull=True
+    )
+    documents = AfasDocument.objects.of(company).filter(
+        kind=Kind.DIRECT_INVOICE, invoice__in=held.values("line__invoice")
+    )
+    return {one.invoice_id: one for one in documents.order_by("created_at", "id") if one.invoice_id}
 
 
 MOST_COUNTED = 10_000

@@ -1,71 +1,9 @@
-"""The options of Invoice in AFAS, and what a person may say about a document."""
+"""What a person may say about a document."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
-from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-
-from core.forms import DateField
-from integrations.services.billing import Options, Per
-from invoicing.services.pricing import PLACEHOLDERS, Grouping
-
-
-class OptionsForm(forms.Form):
-    """How the selection becomes invoices."""
-
-    per = forms.ChoiceField(
-        label=_("One invoice"),
-        choices=[(Per.CUSTOMER.value, _("per customer")), (Per.PROJECT.value, _("per project"))],
-    )
-    grouping = forms.ChoiceField(
-        label=_("Lines"),
-        choices=[
-            (Grouping.ACTIVITY.value, _("per activity")),
-            (Grouping.PERSON.value, _("per person")),
-            (Grouping.PROJECT.value, _("per project")),
-            (Grouping.ENTRY.value, _("one for each entry")),
-            (Grouping.ONE.value, _("as few as possible")),
-        ],
-        help_text=_("Different rates and items always stand on lines of their own."),
-    )
-    invoice_date = DateField(label=_("Invoice date"))
-    reference = forms.CharField(
-        label=_("Reference"),
-        required=False,
-        max_length=60,
-        help_text=_("Empty: the reference of the project or the customer."),
-    )
-    template = forms.CharField(
-        label=_("Description"),
-        required=False,
-        max_length=200,
-        help_text=format_lazy(
-            _("Empty: a text that fits the lines. You can use {names}."),
-            names=" ".join("{" + name + "}" for name in PLACEHOLDERS),
-        ),
-    )
-
-    def options(self) -> Options:
-        """The choices, once the form is valid."""
-        data = self.cleaned_data
-        return Options(
-            per=Per(data["per"]),
-            grouping=Grouping(data["grouping"]),
-            invoice_date=data["invoice_date"],
-            reference=data["reference"],
-            template=data["template"],
-        )
-
-    @classmethod
-    def starting_from(cls, last: dict[str, Any]) -> OptionsForm:
-        """The form with this person's last choices, and today as the date."""
-        initial: dict[str, Any] = {"invoice_date": timezone.localdate()}
-        initial |= {name: last[name] for name in ("per", "grouping", "template") if name in last}
-        return cls(initial=initial)
 
 
 class ReasonForm(forms.Form):

@@ -118,5 +118,4 @@ class ItemsForm(forms.Form):
 
 def label_of(place: Place) -> str | Promise:
     """What a place is called."""
-    subject = place.activity or place.category
-    return subject.name if subject else ItemUse(place.use).label
+    return str(place.subject) if place.subject else ItemUse(place.use).label

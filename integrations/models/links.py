@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.tenancy import CompanyOwned
-from registration.models import Activity, ExpenseCategory
+from registration.models import Activity, ExpenseCategory, Instalment, Project
 from relations.models import Customer
 
 
@@ -49,6 +49,20 @@ class ItemUse(models.TextChoices):
     SUBSCRIPTION = "subscription", _("Subscription")
     ACTIVITY = "activity", _("Activity")
     CATEGORY = "category", _("Expense category")
+    INSTALMENT = "instalment", _("Instalment")
+    PROJECT = "project", _("Fixed price or subscription of a project")
+
+
+SUBJECTS = ("activity", "category", "instalment", "project")
+
+
+def _fits_its_subject() -> Q:
+    """The use names the one subject that is filled in; a general use has none."""
+    none = {f"{name}__isnull": True for name in SUBJECTS}
+    fits = ~Q(use__in=SUBJECTS) & Q(**none)
+    for name in SUBJECTS:
+        fits |= Q(use=name, **(none | {f"{name}__isnull": False}))
+    return fits
 
 
 class ItemLink(CompanyOwned):
@@ -62,6 +76,12 @@ class ItemLink(CompanyOwned):
     category = models.ForeignKey(
         ExpenseCategory, null=True, blank=True, on_delete=models.CASCADE, related_name="afas_items"
     )
+    instalment = models.ForeignKey(
+        Instalment, null=True, blank=True, on_delete=models.CASCADE, related_name="afas_items"
+    )
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.CASCADE, related_name="afas_items"
+    )
     kind = models.CharField(_("kind"), max_length=4)
     code = models.CharField(_("item"), max_length=40)
     unit = models.CharField(_("unit"), max_length=15)
@@ -70,28 +90,18 @@ class ItemLink(CompanyOwned):
         constraints = (
             models.UniqueConstraint(
                 fields=("company", "environment", "use"),
-                condition=Q(activity__isnull=True, category__isnull=True),
+                condition=Q(**{f"{name}__isnull": True for name in SUBJECTS}),
                 name="one_item_per_use",
             ),
-            models.UniqueConstraint(
-                fields=("environment", "activity"),
-                condition=Q(activity__isnull=False),
-                name="one_item_per_activity",
+            *(
+                models.UniqueConstraint(
+                    fields=("environment", name),
+                    condition=Q(**{f"{name}__isnull": False}),
+                    name=f"one_item_per_{name}",
+                )
+                for name in SUBJECTS
             ),
-            models.UniqueConstraint(
-                fields=("environment", "category"),
-                condition=Q(category__isnull=False),
-                name="one_item_per_category",
-            ),
-            models.CheckConstraint(
-                condition=Q(use="activity", activity__isnull=False, category__isnull=True)
-                | Q(use="category", category__isnull=False, activity__isnull=True)
-                | (
-                    ~Q(use__in=("activity", "category"))
-                    & Q(activity__isnull=True, category__isnull=True)
-                ),
-                name="item_use_fits_its_subject",
-            ),
+            models.CheckConstraint(condition=_fits_its_subject(), name="item_use_fits_its_subject"),
         )
 
     def __str__(self) -> str:

@@ -11,67 +11,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
 from core import audit
 from core.errors import DomainError, StaleError
-from integrations.afas.documents import ItemKind
+from integrations.afas import documents as afas
+from integrations.afas import fieldlist
 from integrations.models import AfasConnection, CustomerLink, InvoicingRun
 from integrations.selectors import links_of
 from integrations.services import documents, holding
-from integrations.services.billables import LeftOut, as_billable, sift
 from integrations.services.items import ItemLadder
 from integrations.services.payloads import customer_payload, why_not
 from invoicing.models import Channel
 from invoicing.services import claiming, pricing
-from invoicing.services.pricing import Billable, Grouping, PricedLine
+from invoicing.services.bundling import Bundle, Options, Rows, bundles, lines_of
+from invoicing.services.pricing import PricedLine, Totals
+from invoicing.services.sifting import LeftOut, VatOf, sift, vat_of
 from registration.models import Project, Selection
 from relations.models import Customer
 
-WORK = ItemKind.WORK_TYPE.value
-
-
-class Per(StrEnum):
-    """What makes one invoice."""
-
-    CUSTOMER = "customer"
-    PROJECT = "project"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the person chose in the first step. `template` may be empty: the grouping's own text."""
-
-    invoice_date: date
-    per: Per = Per.CUSTOMER
-    grouping: Grouping = Grouping.ACTIVITY
-    template: str = ""
-    reference: str = ""
-
-    def as_json(self) -> dict[str, str]:
-        """For the selection row, which keeps it between the steps."""
-        return {**asdict(self), "invoice_date": self.invoice_date.isoformat()}
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        """What `as_json` gave; raises KeyError or ValueError when it is something else."""
-        return cls(
-            invoice_date=date.fromisoformat(stored["invoice_date"]),
-            per=Per(stored["per"]),
-            grouping=Grouping(stored["grouping"]),
-            template=stored["template"],
-            reference=stored["reference"],
-        )
+WORK = afas.ItemKind.WORK_TYPE.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +51,17 @@ class Obstacle:
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    """One invoice as it would be made. `debtor` is AFAS's number, or empty: it will be created."""
+    """One invoice as it would be made. `debtor` is AFAS's number, or empty: it will be created.
+
+    `worth` is what its things are worth one by one, EUR excl. VAT, before lines are rounded.
+    """
 
     customer: Customer
     project: Project | None
     reference: str
     lines: Sequence[PricedLine]
     versions: dict[str, dict[int, int]]
+    worth: Decimal
     debtor: str
     obstacles: Sequence[Obstacle] = ()
 
@@ -99,6 +69,11 @@ class Bill:
     def net(self) -> Decimal:
         """EUR excl. VAT."""
         return pricing.total(self.lines)
+
+    @property
+    def expected(self) -> Totals:
+        """Net, VAT and total as we expect them: AFAS works the VAT out from its own settings."""
+        return pricing.totals(pricing.taxed(self.lines))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -128,13 +103,31 @@ class Check:
     @property
     def on_work_items(self) -> bool:
         """Whether expenses or rides would be booked as work, for want of an item of their own."""
+        return self._booked_as_work({"expense", "ride"})
+
+    @property
+    def planned_on_work_items(self) -> bool:
+        """Whether fixed prices or subscriptions would be booked as hours of work."""
+        return self._booked_as_work(pricing.PLANNED)
+
+    def _booked_as_work(self, kinds: Collection[str]) -> bool:
         lines = (line for bill in self.ready for line in bill.lines)
-        return any(line.kind in {"expense", "ride"} and line.item.kind == WORK for line in lines)
+        return any(line.kind in kinds and line.item.kind == WORK for line in lines)
 
     @property
     def net(self) -> Decimal:
         """EUR excl. VAT of what can be made."""
         return sum((bill.net for bill in self.ready), Decimal(0))
+
+    @property
+    def expected_total(self) -> Decimal:
+        """EUR incl. the VAT that we expect, of what can be made."""
+        return sum((bill.expected.total for bill in self.ready), Decimal(0))
+
+    @property
+    def rounding(self) -> Decimal:
+        """EUR by which the lines differ from their things added up one by one (DECISIONS D)."""
+        return self.net - sum((bill.worth for bill in self.ready), Decimal(0))
 
     @property
     def entries(self) -> int:
@@ -147,62 +140,48 @@ def check_selection(*, connection: AfasConnection, selection: Selection, options
     company = connection.company
     found, left_out = sift(company, selection)
     ladder = ItemLadder.of(company, connection.environment)
-    links = links_of(company, connection.environment)
+    links, vat = links_of(company, connection.environment), vat_of(company)
     bills = [
-        _bill(connection, rows, options, ladder, links.get(rows[0][1].project.customer_id))
-        for rows in _grouped(found, options.per)
+        _bill(connection, bundle, _lines(bundle.rows, options, ladder, vat), links)
+        for bundle in bundles(found, options)
     ]
     return Check(
         options=options, bills=bills, left_out=left_out, token=_token(connection, options, bills)
     )
 
 
-def _grouped(found: Iterable[tuple[str, Any]], per: Per) -> list[list[tuple[str, Any]]]:
-    """The entries of each invoice, by name of the customer and then of the project."""
-    groups: dict[tuple[int, int], list[tuple[str, Any]]] = {}
-    for kind, row in found:
-        project = row.project
-        key = (project.customer_id, project.pk if per is Per.PROJECT else 0)
-        groups.setdefault(key, []).append((kind, row))
-    return sorted(groups.values(), key=lambda rows: _sort_name(rows[0][1].project))
+def _lines(rows: Rows, options: Options, ladder: ItemLadder, vat: VatOf) -> list[PricedLine]:
+    """The lines as AFAS gets them: what it multiplies out again is our net amount, to the cent."""
+    lines = lines_of(rows, options, ladder.item_of, vat)
+    return [line if fits_afas(line) else pricing.as_one(line) for line in lines]
 
 
-def _sort_name(project: Project) -> tuple[str, str]:
-    return (str(project.customer).casefold(), project.name.casefold())
+def fits_afas(line: PricedLine) -> bool:
+    """Whether quantity and price have room in AFAS's fields and come to our net amount there."""
+    step = Decimal(1).scaleb(-fieldlist.decimals(afas.INVOICE_LINES, "QuUn"))
+    whole = line.quantity == line.quantity.quantize(step)
+    decimals = fieldlist.decimals(afas.INVOICE_LINES, "Upri")
+    return whole and pricing.reproduces(line, decimals)
 
 
 def _bill(
     connection: AfasConnection,
-    rows: Sequence[tuple[str, Any]],
-    options: Options,
-    ladder: ItemLadder,
-    link: CustomerLink | None,
+    bundle: Bundle,
+    lines: Sequence[PricedLine],
+    links: Mapping[int, CustomerLink],
 ) -> Bill:
-    projects = {row.project_id: row.project for _kind, row in rows}
-    first = rows[0][1].project
-    project = first if len(projects) == 1 else None
-    lines = _lines(rows, options, ladder)
-    versions: dict[str, dict[int, int]] = {}
-    for kind, row in rows:
-        versions.setdefault(kind, {})[row.pk] = row.version
+    link = links.get(bundle.customer.pk)
+    obstacles = _debtor_obstacles(connection, bundle.customer, link)
     return Bill(
-        customer=first.customer,
-        project=project,
-        reference=options.reference or (project and project.reference) or first.customer.reference,
+        customer=bundle.customer,
+        project=bundle.project,
+        reference=bundle.reference,
         lines=lines,
-        versions=versions,
+        versions=bundle.versions,
+        worth=sum((row.amount for _kind, row in bundle.rows), Decimal(0)),
         debtor=link.debtor_number if link else "",
-        obstacles=[*_debtor_obstacles(connection, first.customer, link), *_line_obstacles(lines)],
+        obstacles=[*obstacles, *_line_obstacles(lines)],
     )
-
-
-def _lines(
-    rows: Sequence[tuple[str, Any]], options: Options, ladder: ItemLadder
-) -> list[PricedLine]:
-    """The lines, in the customer's own language."""
-    with translation.override(rows[0][1].project.customer.language):
-        things: list[Billable] = [as_billable(kind, row, ladder) for kind, row in rows]
-        return pricing.price(things, options.grouping, options.template)
 
 
 def _debtor_obstacles(
@@ -252,7 +231,10 @@ def _token(connection: AfasConnection, options: Options, bills: Sequence[Bill]) 
             bill.reference,
             {kind: sorted(ids.items()) for kind, ids in bill.versions.items()},
             [
-                (line.description, str(line.quantity), str(line.unit_price), asdict(line.item))
+                (
+                    *(line.description, str(line.quantity), str(line.unit_price)),
+                    *(asdict(line.item), line.vat_code, str(line.vat_percent)),
+                )
                 for line in bill.lines
             ],
             bill.ready,
@@ -356,7 +338,8 @@ def _make(
         _refuse_closed(connection)
         holding.refuse_while_held(connection)
         rows = [(kind, row) for kind, found in taken.items() for row in found]
-        lines = _lines(rows, options, ItemLadder.of(company, connection.environment))
+        ladder = ItemLadder.of(company, connection.environment)
+        lines = _lines(rows, options, ladder, vat_of(company))
         head = claiming.InvoiceHead(
             customer=bill.customer,
             project=bill.project,

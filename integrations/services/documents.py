@@ -265,20 +265,18 @@ def _refresh_items(document: AfasDocument) -> None:
         return
     ladder = ItemLadder.of(document.company, document.environment)
     lines = InvoiceLine.objects.filter(invoice=document.invoice)
-    for line in lines.prefetch_related("claims__hour", "claims__expense"):
+    for line in lines.prefetch_related(*(f"claims__{kind}" for kind in CLAIMABLE)):
         items = {_item_of(claim, ladder) for claim in line.claims.all()}
         item = items.pop() if len(items) == 1 else None
-        if item:
+        if item and item.code:
             line.item_kind, line.item_code, line.item_unit = item.kind, item.code, item.unit
             line.save(update_fields=["item_kind", "item_code", "item_unit"])
 
 
-def _item_of(claim: Claim, ladder: ItemLadder) -> Item | None:
+def _item_of(claim: Claim, ladder: ItemLadder) -> Item:
     """What the ladder says of the thing that is billed, as when the line was made."""
     kind = next(name for name in CLAIMABLE if getattr(claim, f"{name}_id"))
-    activity_id = claim.hour.activity_id if claim.hour else None
-    category_id = claim.expense.category_id if claim.expense else None
-    return ladder.item_for(kind, activity_id, category_id)
+    return ladder.item_of(kind, getattr(claim, kind))
 
 
 def cancel(*, document: AfasDocument, by: User, reason: str) -> AfasDocument:

@@ -15,8 +15,9 @@ from core import audit
 from core.errors import FieldsError
 from integrations.afas.records import Item as AfasItem
 from integrations.models import AfasConnection, ItemLink, ItemUse
+from integrations.models.links import SUBJECTS
 from integrations.services.picking import items_of
-from registration.models import Activity, ExpenseCategory
+from registration.models import Activity, ExpenseCategory, Instalment, Project
 
 KINDS = (
     ("1", gettext_lazy("Work type (hours)")),
@@ -52,32 +53,46 @@ class Chosen:
         return not self.code.strip()
 
 
+Subject = Activity | ExpenseCategory | Project | Instalment
+
+
 @dataclass(frozen=True)
 class Place:
-    """For what an item is: a general use, an activity, or an expense category."""
+    """For what an item is: a general use, or the one `subject` that has it for itself."""
 
     use: str
-    activity: Activity | None = None
-    category: ExpenseCategory | None = None
+    subject: Subject | None = None
 
     @property
     def key(self) -> str:
         """A name for it, as in form fields: "rides", "activity-3"."""
-        subject = self.activity or self.category
-        return f"{self.use}-{subject.pk}" if subject else str(self.use)
+        return f"{self.use}-{self.subject.pk}" if self.subject else str(self.use)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """How a link says it: the use, and the subject in the column of its kind."""
+        return {"use": self.use, **dict.fromkeys(SUBJECTS), **self._subject}
+
+    @property
+    def _subject(self) -> dict[str, Any]:
+        return {str(self.use): self.subject} if self.subject else {}
 
     def links(self, company: Company, environment: str) -> Any:
         """The rows that say so now: none or one."""
-        return ItemLink.objects.of(company).filter(
-            environment=environment, use=self.use, activity=self.activity, category=self.category
-        )
+        return ItemLink.objects.of(company).filter(environment=environment, **self.columns)
 
 
-def place_of(subject: Activity | ExpenseCategory) -> Place:
-    """The place of an activity or expense category."""
-    if isinstance(subject, Activity):
-        return Place(ItemUse.ACTIVITY, activity=subject)
-    return Place(ItemUse.CATEGORY, category=subject)
+USES: dict[type[Any], ItemUse] = {
+    Activity: ItemUse.ACTIVITY,
+    ExpenseCategory: ItemUse.CATEGORY,
+    Project: ItemUse.PROJECT,
+    Instalment: ItemUse.INSTALMENT,
+}
+
+
+def place_of(subject: Subject) -> Place:
+    """The place of an activity, expense category, instalment, or project for its price."""
+    return Place(USES[type(subject)], subject)
 
 
 def general_places() -> list[Place]:
@@ -95,13 +110,13 @@ def subject_places(company: Company) -> list[Place]:
 def chosen_items(company: Company, environment: str) -> dict[str, Chosen]:
     """What is chosen now, by the key of its place; one query."""
     links = ItemLink.objects.of(company).filter(environment=environment)
-    links = links.select_related("activity", "category")
-    return {
-        Place(one.use, one.activity, one.category).key: Chosen(
-            kind=one.kind, code=one.code, unit=one.unit
-        )
-        for one in links
-    }
+    return {_key(one): Chosen(kind=one.kind, code=one.code, unit=one.unit) for one in links}
+
+
+def _key(link: ItemLink) -> str:
+    """The key of the place of a link."""
+    subjects = [pk for name in SUBJECTS if (pk := getattr(link, f"{name}_id"))]
+    return "-".join([link.use, *map(str, subjects)])
 
 
 def save_items(
@@ -191,9 +206,7 @@ def _keep(connection: AfasConnection, place: Place, chosen: Chosen, by: User) ->
         ItemLink.objects.update_or_create(
             company=company,
             environment=environment,
-            use=place.use,
-            activity=place.activity,
-            category=place.category,
+            **place.columns,
             defaults={"kind": chosen.kind, "code": chosen.code, "unit": chosen.unit},
         )
     change = audit.Change(before={place.key: before.code}, after={place.key: chosen.code})

@@ -1,15 +1,19 @@
 """Which AFAS item a line gets, so that it lands on the right revenue account.
 
-The ladder: the item of the activity or expense category, then that of the kind (hours, expenses,
-rides, fixed price, subscription), then the default item of the settings page.
+The ladder: the item of the instalment, then of the project (for its fixed price or subscription),
+then of the activity or expense category, then that of the kind (hours, expenses, rides, fixed
+price, subscription), then the default item of the settings page.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.models import Company
 from integrations.models import ItemLink, ItemUse
+from integrations.models.links import SUBJECTS
 from invoicing.services.pricing import Item
 
 USE_OF_KIND = {
@@ -23,36 +27,44 @@ USE_OF_KIND = {
 
 @dataclass(frozen=True)
 class ItemLadder:
-    """All item links of one company in one environment, read once."""
+    """All item links of one company in one environment, read once.
+
+    `by_subject` maps ("activity", id) and the like to the item of that very thing.
+    """
 
     by_use: dict[str, Item]
-    by_activity: dict[int, Item]
-    by_category: dict[int, Item]
+    by_subject: dict[tuple[str, int], Item]
 
     @classmethod
     def of(cls, company: Company, environment: str) -> ItemLadder:
         """Read the ladder in one query."""
-        ladder = cls({}, {}, {})
+        ladder = cls({}, {})
         for link in ItemLink.objects.of(company).filter(environment=environment):
             item = Item(kind=link.kind, code=link.code, unit=link.unit)
-            if link.activity_id:
-                ladder.by_activity[link.activity_id] = item
-            elif link.category_id:
-                ladder.by_category[link.category_id] = item
+            named = [(name, pk) for name in SUBJECTS if (pk := getattr(link, f"{name}_id"))]
+            if named:
+                ladder.by_subject[named[0]] = item
             else:
                 ladder.by_use[link.use] = item
         return ladder
 
-    def item_for(
-        self, kind: str, activity_id: int | None = None, category_id: int | None = None
-    ) -> Item | None:
-        """The first item found down the ladder, or None when not even a default is set.
+    def item_of(self, kind: str, row: Any) -> Item:
+        """The first item found down the ladder for a thing; an empty one without even a default.
 
         `kind` is "hour", "expense", "ride", "instalment" or "subscription_period".
         """
-        return (
-            self.by_activity.get(activity_id or 0)
-            or self.by_category.get(category_id or 0)
-            or self.by_use.get(USE_OF_KIND[kind])
-            or self.by_use.get(ItemUse.DEFAULT)
-        )
+        for subject in _subjects(kind, row):
+            if item := self.by_subject.get(subject):
+                return item
+        return self.by_use.get(USE_OF_KIND[kind]) or self.by_use.get(ItemUse.DEFAULT) or Item()
+
+
+def _subjects(kind: str, row: Any) -> Iterator[tuple[str, int]]:
+    """What an item may belong to, the most particular first."""
+    if kind == "instalment":
+        yield "instalment", row.pk
+    if kind in {"instalment", "subscription_period"}:
+        yield "project", row.project_id
+    for name in ("activity", "category"):
+        if pk := getattr(row, f"{name}_id", None):
+            yield name, pk

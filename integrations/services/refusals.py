@@ -7,33 +7,25 @@ Refusals that AFAS's own words are not known of have no sentence: they are shown
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.afas.refusals import UNKNOWN, Refusal, recognise
-from integrations.models import AfasDocument, Kind
-from integrations.services.items import ItemLadder
+from integrations.models import AfasDocument
 from integrations.services.payloads import FIELD_NAMES
-from invoicing.models import InvoiceLine
 
 __all__ = [
-    "Fix",
     "Place",
     "Refusal",
-    "links_for",
     "place_of",
     "recognise",
     "refusal_of",
     "sentence",
 ]
 
-MOST_LINKS = 5
 NOTHING: Mapping[str, str] = {}
 
 
@@ -42,7 +34,8 @@ class Place(StrEnum):
 
     CUSTOMER = "customer"
     ITEM = "item"
-    """The item of an activity, an expense category, a kind of line, or the default item."""
+    """The item of an activity, an expense category, an instalment, a project, a kind, or the
+    default item."""
     SETTINGS = "settings"
     ADMINISTRATION = "administration"
     INVOICE_DATE = "invoice_date"
@@ -50,22 +43,6 @@ class Place(StrEnum):
     AFAS = "afas"
     """Only somebody in AFAS can."""
     NOWHERE = "nowhere"
-
-
-@dataclass(frozen=True)
-class Fix:
-    """A page where a refusal is mended: its words, the name of its URL and the card on it."""
-
-    label: str
-    url_name: str
-    args: tuple[int | str, ...] = ()
-    anchor: str = ""
-
-    @property
-    def url(self) -> str:
-        """Its address, at the right card of the page."""
-        url = reverse(self.url_name, args=self.args)
-        return f"{url}#{self.anchor}" if self.anchor else url
 
 
 NAMES: Mapping[str, Any] = {
@@ -235,8 +212,8 @@ TO_DO: Mapping[str, Any] = {
     ),
     Place.CUSTOMER: gettext_lazy("Correct the customer, then try again."),
     Place.ITEM: gettext_lazy(
-        "Correct the AFAS item of the activity or expense category, or that of the AFAS settings, "
-        "then try again."
+        "Correct the AFAS item of the activity, expense category or project, or that of the AFAS "
+        "settings, then try again."
     ),
     Place.SETTINGS: gettext_lazy("Correct it in the AFAS settings, then try again."),
     Place.ADMINISTRATION: gettext_lazy(
@@ -301,81 +278,3 @@ def refusal_of(document: AfasDocument) -> Refusal:
     if document.problem in {found.code, "", UNKNOWN}:
         return found
     return Refusal(code=document.problem)
-
-
-def links_for(document: AfasDocument) -> list[Fix]:
-    """Where the cause of a refusal is mended, at most five pages; [] when no page of ours helps.
-
-    Two queries for a refused item (and one for the company where it is not loaded), none for
-    anything else. The pages of items and settings are for administrators.
-    """
-    refusal = refusal_of(document)
-    place = place_of(refusal.code, refusal.values)
-    if document.kind == Kind.CUSTOMER and place in {Place.ITEM, Place.NOWHERE}:
-        place = Place.CUSTOMER
-    match place:
-        case Place.CUSTOMER if document.customer_id and document.problem != "look_alike":
-            return [Fix(_("Edit the customer"), "customer_edit", (document.customer_id,))]
-        case Place.ITEM:
-            return _items(document, refusal.values.get("item", ""))
-        case Place.SETTINGS:
-            return [_settings("customers" if "field" in refusal.values else "")]
-        case Place.ADMINISTRATION:
-            return [_settings("administration")]
-    return []
-
-
-def _settings(anchor: str) -> Fix:
-    return Fix(_("Open the AFAS settings"), "afas_settings", anchor=anchor)
-
-
-class _Subject(NamedTuple):
-    """What gave a line its item: an activity or an expense category."""
-
-    name: str
-    url_name: str
-    pk: int
-
-
-def _items(document: AfasDocument, code: str) -> list[Fix]:
-    """The pages that say which item these lines get; the settings too where one came from."""
-    subjects = _subjects(document, code)
-    ladder = ItemLadder.of(document.company, document.environment)
-    own = {"activity": ladder.by_activity, "category": ladder.by_category}
-    known = sorted(one for one in subjects if one)
-    from_settings = not known or len(known) < len(subjects)
-    if from_settings or any(one.pk not in own[one.url_name] for one in known):
-        return [*map(_item_page, known[: MOST_LINKS - 1]), _settings("items")]
-    return [_item_page(one) for one in known[:MOST_LINKS]]
-
-
-def _item_page(subject: _Subject) -> Fix:
-    label = _("AFAS item of %(name)s") % {"name": subject.name}
-    return Fix(label, subject.url_name, (subject.pk,), "afas-item")
-
-
-ACTIVITY = (
-    *("claims__hour__activity", "claims__hour__activity__name"),
-    *("activity", "activity__name"),
-)
-CATEGORY = (
-    *("claims__expense__category", "claims__expense__category__name"),
-    *("category", "category__name"),
-)
-
-
-def _subjects(document: AfasDocument, code: str) -> set[_Subject | None]:
-    """Of the lines with this item, or of every line when none has it; None for a line without."""
-    lines = InvoiceLine.objects.of(document.company).filter(invoice=document.invoice_id)
-    rows = set(lines.order_by().values_list("item_code", *ACTIVITY, *CATEGORY).distinct())
-    named = {row for row in rows if code and row[0].casefold() == code.casefold()}
-    return {_subject(row[1:]) for row in named or rows}
-
-
-def _subject(row: Iterable[Any]) -> _Subject | None:
-    """The first that is there: of the claimed entry, else of the line."""
-    pk_and_name = list(row)
-    for at, url_name in ((0, "activity"), (2, "activity"), (4, "category"), (6, "category")):
-        if pk_and_name[at]:
-            return _Subject(pk_and_name[at + 1], url_name, pk_and_name[at])
-    return None

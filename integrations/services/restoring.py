@@ -35,6 +35,8 @@ from integrations.models import (
 from integrations.services import looking, settling
 from integrations.services.orphans import PERIOD
 from integrations.services.rhythm import HELD_AFTER_RESTORE, scaled
+from invoicing.services import numbering
+from invoicing.services import sending as mailing
 
 ACTION, ACTION_OF_DOCUMENT = "company.backup_restored", "afas_document.backup_restored"
 LOST_PAYLOAD = '{"lost": "a backup was restored"}'
@@ -78,6 +80,18 @@ def hold_all() -> None:
     AfasConnection.objects.update(
         held_until=Now() + scaled(HELD_AFTER_RESTORE), restored_at=Now(), compared=0
     )
+
+
+def doubt_own_invoices() -> tuple[int, int]:
+    """Numbers may have been given and mails may have left since the backup, in any company.
+
+    The counters go up first (DECISIONS A9): nothing becomes final before somebody says what the
+    last number was, also where the backup knows of no invoice yet, and nothing that waited is
+    mailed. Returns how many companies, how many mails.
+    """
+    companies = list(Company.objects.order_by("name", "pk"))
+    numbering.require_confirmation(companies)
+    return len(companies), mailing.doubt_after_restore()
 
 
 @transaction.atomic

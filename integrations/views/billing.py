@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,13 +16,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.doors import CompanyRequest, right_required
 from core.errors import DomainError
-from integrations.forms.billing import OptionsForm
 from integrations.models import AfasConnection
 from integrations.selectors import connection_of
 from integrations.services import billing
-from integrations.services.billables import LeftOut
-from integrations.services.billing import Options
-from registration.models import Selection
+from invoicing.forms.options import OptionsForm
+from invoicing.services.bundling import Options
+from invoicing.services.pricing import PLANNED
+from invoicing.services.sifting import LeftOut
+from registration.models import Project, Selection
 from registration.selectors.selection import selection_of
 from registration.services.selection import freeze
 
@@ -37,7 +40,9 @@ def options(request: CompanyRequest, selection_id: UUID) -> HttpResponse:
     selection = selection_of(request.company, request.user, selection_id)
     if done := _run_of(request, selection):
         return done
-    form = OptionsForm(request.POST) if request.method == "POST" else _form_for(request, selection)
+    form = OptionsForm.of_selection(selection)
+    if request.method == "POST":
+        form = OptionsForm(request.POST)
     if request.method == "POST" and form.is_valid():
         Selection.objects.filter(pk=selection.pk).update(options=form.options().as_json())
         return _go(request, reverse("invoice_in_afas_check", args=[selection.pk]))
@@ -85,12 +90,34 @@ def _checked(
     return _page(request, "check", selection, context)
 
 
-def _by_reason(found: billing.Check) -> list[tuple[str, list[LeftOut]]]:
+@dataclass(frozen=True)
+class Left:
+    """A thing that is left out, as the page shows it."""
+
+    day: date
+    person: str
+    project: Project
+    text: str
+    is_mended_there: bool
+
+
+def _by_reason(found: billing.Check) -> list[tuple[str, list[Left]]]:
     """What is left out, the same reasons together."""
-    groups: dict[str, list[LeftOut]] = {}
+    groups: dict[str, list[Left]] = {}
     for one in found.left_out:
-        groups.setdefault(one.sentence, []).append(one)
+        groups.setdefault(one.sentence, []).append(_left(one))
     return list(groups.items())
+
+
+def _left(one: LeftOut) -> Left:
+    planned = one.kind in PLANNED
+    return Left(
+        day=one.entry.due_on if planned else one.entry.date,
+        person="" if planned else str(one.entry.membership),
+        project=one.entry.project,
+        text=one.entry.description if planned else one.entry.note,
+        is_mended_there=one.reason in {"no_rate", "covered", "no_customer"},
+    )
 
 
 def _page(
@@ -103,17 +130,6 @@ def _page(
         **context,
     }
     return render(request, f"integrations/billing/{name}.html", everything)
-
-
-def _form_for(request: CompanyRequest, selection: Selection) -> OptionsForm:
-    """This selection's own options, or the last ones this person used."""
-    stored = selection.options
-    if "per" not in stored:  # nothing was chosen here yet; an undo keeps its own things there
-        mine = Selection.objects.of(request.company).filter(user=request.user)
-        last = mine.filter(options__has_key="per").order_by("-changed_at").first()
-        stored = last.options if last else {}
-        return OptionsForm.starting_from(stored)
-    return OptionsForm(initial=stored)
 
 
 def _chosen(selection: Selection) -> Options | None:

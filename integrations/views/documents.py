@@ -30,6 +30,7 @@ from integrations.selectors import (
 from integrations.services.meanings import story_of
 from integrations.views import document_page
 from integrations.views.billing import steps
+from invoicing.selectors.invoices import invoice_of_entry
 
 PAGE = 50
 
@@ -44,7 +45,6 @@ def run(request: CompanyRequest, pk: UUID) -> HttpResponse:
     context = {
         **_progress(found, made),
         "steps": steps(),
-        "overview_url": reverse("overview_hours"),
     }
     return render(request, f"integrations/billing/{template}.html", context)
 
@@ -140,9 +140,12 @@ def detail(request: CompanyRequest, pk: UUID) -> HttpResponse:
 @right_required("invoices")
 @require_safe
 def of_entry(request: CompanyRequest, kind: str, pk: int) -> HttpResponse:
-    """From an hour, expense or ride to the document it is or was last on."""
+    """From an hour, expense or ride to our invoice or the document that it is or was last on."""
     if kind not in {"hours", "expenses", "rides"}:
         raise Http404
+    ours = invoice_of_entry(request.company, kind.removesuffix("s"), pk)
+    if ours is not None:
+        return redirect("invoice", ours.pk)
     field = f"invoice__lines__claims__{kind.removesuffix('s')}"
     document = documents_of(request.company).filter(**{field: pk}).first()
     if document is None:

@@ -9,7 +9,7 @@ from django.urls import resolve, reverse
 
 from accounts.models import Membership, Right
 from integrations.models import AfasDocument
-from integrations.services.refusals import Fix, links_for
+from integrations.services.refusal_links import Fix, links_for
 
 MOST_NAMED = 3
 
@@ -32,6 +32,8 @@ def fixes_for(request: Any, document: AfasDocument) -> Fixes:
 
 
 def _may_open(membership: Membership, fix: Fix) -> bool:
+    if fix.right and not membership.has(fix.right):
+        return False
     view = resolve(reverse(fix.url_name, args=fix.args)).func
     rights = getattr(view, "rights", ())
     return not rights or any(membership.has(right) for right in rights)

@@ -13,7 +13,8 @@ from integrations.services.restoring import Tally
 
 QUESTION = """\
 Put in doubt everything that was open, for {companies} companies? Nothing is sent, billed or
-imported for half an hour; what AFAS and we have of each other is compared meanwhile.
+imported for half an hour; what AFAS and we have of each other is compared meanwhile. Own invoices
+become final again once each company, linked or not, has confirmed its last number.
 Stop the web processes and the workers first, and start them after this.
 {last}
 Type yes to go on: """
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         if not options["yes"]:
             self._ask(len(companies), last)
         restoring.hold_all()
+        self.stdout.write(_numbers(*restoring.doubt_own_invoices()))
         for company in companies:
             self.stdout.write(_told(restoring.restore(company, made=made)))
         self.stdout.write(
@@ -51,6 +53,14 @@ class Command(BaseCommand):
             answer = ""
         if answer.strip().lower() != "yes":
             raise CommandError("Nothing was changed. Without a terminal, say --yes.")
+
+
+def _numbers(companies: int, mails: int) -> str:
+    """One line about own invoices."""
+    return (
+        f"{companies} companies in all: each confirms its last number under Settings → Invoicing "
+        f"before an invoice of its own becomes final; {mails} mails in doubt."
+    )
 
 
 def _told(tally: Tally) -> str:

@@ -18,6 +18,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
 from integrations.services import importing, sending
+from invoicing.services import sending as mailing
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ IDLE_SECONDS = 0.5
 """How long to rest when there was nothing to do."""
 PAUSE_AFTER_FAILURE = 5.0
 """The same after a failure, so that a database that is away does not fill the log."""
-AT_THE_START = ("sweep",)
+AT_THE_START = ("sweep", "mails")
 
 
 @dataclass
@@ -58,7 +59,8 @@ class Workshop:
                 self.run_entry(name)
         sent = self.attempt("sending", sending.send_due)
         moved = self.attempt("importing", importing.run_queued)
-        return sent + moved
+        mailed = self.attempt("mailing", mailing.send_next)
+        return sent + moved + mailed
 
     def run_entry(self, name: str) -> None:
         """Run one task of the schedule now, and reckon its next time from here."""
@@ -88,7 +90,7 @@ def entries_of(app: Celery, schedule: Mapping[str, Mapping[str, Any]]) -> dict[s
 
 
 class Command(BaseCommand):
-    help = "Send to AFAS, import, and keep the nightly times, in one process without Redis."
+    help = "Send to AFAS, mail, import, and keep the nightly times, in one process without Redis."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """`--once` for a single round, as tests and cron jobs like it."""
@@ -104,7 +106,7 @@ class Command(BaseCommand):
                 pass
             return
         end_on_signals(workshop.stop)
-        logger.info("Working: sending, importing and the schedule, in this one process.")
+        logger.info("Working: sending, mailing, importing and the schedule, in this one process.")
         workshop.work()
         logger.info("Stopped; nothing was left half done.")
 
