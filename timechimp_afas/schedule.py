@@ -13,6 +13,10 @@ SCHEDULE: Schedule = {
     "sweep": {"task": "integrations.sweep", "schedule": timedelta(minutes=1)},
     # Each minute too, apart from it: a mail server that is slow must not hold up the sweep.
     "watch": {"task": "integrations.watch", "schedule": timedelta(minutes=1)},
+    # Each minute: mails whose worker is gone are perhaps sent, and those that are due are rung for.
+    "mails": {"task": "invoicing.sweep_mails", "schedule": timedelta(minutes=1)},
+    # Each minute: invoices that became final get their PDF, as they were then.
+    "papers": {"task": "invoicing.keep_papers", "schedule": timedelta(minutes=1)},
     # Each company has its own minute after 02:00, so that AFAS is not asked by everybody at
     # once; a missed minute is caught up until 06:00.
     "import_due": {

@@ -121,12 +121,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}
 CELERY_TASK_IGNORE_RESULT = True
 # Longer than a write of 150 s and the two minutes in which its answer is stored, shorter than the
-# 5.5 minutes after which the sweep gives a write up.
+# 5.5 minutes after which the sweep gives a write up. A mail is given up after twice this time.
 CELERY_TASK_TIME_LIMIT = 300 * TIME_SCALE
 CELERY_TASK_DEFAULT_QUEUE = "documents"
 CELERY_TASK_ROUTES = {
     "integrations.import_*": {"queue": "imports"},
     "integrations.check_*": {"queue": "imports"},
+    # A mail server that is slow must not hold up what goes to AFAS.
+    "invoicing.send_*": {"queue": "imports"},
+    "invoicing.keep_*": {"queue": "imports"},
 }
 CELERY_TIMEZONE = "Europe/Amsterdam"
 CELERY_BEAT_SCHEDULE = in_scale(SCHEDULE, TIME_SCALE)
@@ -192,6 +195,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+RECEIPT_MAX_BYTES = 10 * 1024 * 1024  # each; larger ones go through a file on disk while checked
+RECEIPTS_PER_EXPENSE = 10
 
 # ---- The browser's side of safety. No inline script or style anywhere.
 CONTENT_SECURITY_POLICY = {

@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("relations.urls")),
     path("", include("registration.urls")),
+    path("", include("invoicing.urls")),
     path("", include("integrations.urls")),
 ]

@@ -31,7 +31,14 @@ function toast(text, kind = "") {
 
 // ---- Dialogs: whatever htmx puts into #dialog is shown; data-dialog="id" opens one on the page.
 function openDialog(dialog) {
-  if (dialog && !dialog.open) dialog.showModal();
+  if (!dialog || dialog.open) return;
+  // What was chosen from a menu goes with the menu: closing gives the focus back to the menu's button.
+  const menu = document.activeElement?.closest(".menu-list[popover]");
+  if (menu) {
+    menu.hidePopover();
+    $(`[popovertarget="${CSS.escape(menu.id)}"]`)?.focus();
+  }
+  dialog.showModal();
 }
 
 document.addEventListener("click", (event) => {
@@ -85,6 +92,63 @@ document.addEventListener("htmx:confirm", (event) => {
   if (!event.detail.question) return;
   event.preventDefault();
   ask({ dataset: { confirm: event.detail.question } }, () => event.detail.issueRequest(true));
+});
+
+// ---- data-unsaved="sentence" on a form: leaving what was typed there asks first.
+const unsaved = () => $("form[data-unsaved][data-typed]");
+
+document.addEventListener("input", (event) => {
+  event.target.closest("form[data-unsaved]")?.setAttribute("data-typed", "");
+});
+document.addEventListener("htmx:confirm", (event) => {
+  const form = unsaved();
+  if (!form || form.contains(event.detail.elt) || event.defaultPrevented) return;
+  event.preventDefault();
+  ask({ dataset: { confirm: form.dataset.unsaved } }, () => {
+    form.removeAttribute("data-typed");
+    event.detail.issueRequest(true);
+  });
+});
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status < 400) event.detail.elt.removeAttribute("data-typed");
+});
+addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
+
+// What is typed there while it is being saved is put into the form that comes back, and is unsaved.
+let typedSent = null;
+let typedSince = [];
+let caret = null;
+
+const heldBy = (box) => (box.type === "checkbox" ? box.checked : box.value);
+
+function typed(form) {
+  const boxes = $$("input[id]:not([type=hidden], [type=radio]), select[id], textarea[id]", form);
+  return new Map(boxes.map((box) => [box.id, heldBy(box)]));
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt.closest("form[data-unsaved]");
+  if (form) typedSent = { form, boxes: typed(form) };
+});
+document.addEventListener("htmx:beforeSwap", () => {
+  if (!typedSent?.form.isConnected) return;
+  const { form, boxes } = typedSent;
+  typedSince = [...typed(form)].filter(([id, held]) => boxes.has(id) && boxes.get(id) !== held);
+  const box = document.activeElement;
+  caret = form.contains(box) && box.selectionStart != null
+    ? [box.id, box.selectionStart, box.selectionEnd] : null;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const since = typedSince;
+  typedSince = [];
+  since.forEach(([id, held]) => {
+    const box = document.getElementById(id);
+    if (!box || heldBy(box) === held) return;
+    if (box.type === "checkbox") box.checked = held;
+    else box.value = held;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    if (caret?.[0] === id && box === document.activeElement) box.setSelectionRange(caret[1], caret[2]);
+  });
 });
 
 function ask(asker, go) {

@@ -24,8 +24,9 @@ from integrations.models import (
     ItemLink,
     ItemUse,
 )
-from integrations.services.billing import Options, check_selection, invoice_in_afas
+from integrations.services.billing import check_selection, invoice_in_afas
 from integrations.services.granting import NEEDS
+from invoicing.services.bundling import Options
 from registration.models import (
     Activity,
     BillingMethod,

@@ -1,4 +1,4 @@
-"""Studio Vlier: six people, eight projects, three months of work; not linked to AFAS.
+"""Studio Vlier: six people, nine projects, three months of work; not linked to AFAS.
 
 The customers with a number are debtors of the pretend AFAS too; two without a number are not, and
 are made there with their first invoice; one has no country, so AFAS cannot take it.
@@ -6,153 +6,34 @@ are made there with their first invoice; one has no country, so AFAS cannot take
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
-from accounts.models import Company, Membership, Role
+from accounts.models import Company, Membership
 from registration.models import (
     Activity,
-    BillingMethod,
     Expense,
     ExpenseCategory,
     Hour,
-    Instalment,
     Project,
     ProjectActivity,
     ProjectMember,
     Rate,
-    SubscriptionPeriod,
 )
 from registration.models.rates import EVER
+from registration.services.planned import InstalmentData, follow_amount, instalment_add
+from registration.services.planned_rows import revise
 from registration.services.rates import RateSubject, rate_set
+from registration.services.subscriptions import periods_due, subscription_start
 from relations.models import Customer
 from timechimp_afas.seeding.diary import Diary, Stage, Work, store
-from timechimp_afas.seeding.people import Person, make_company
+from timechimp_afas.seeding.people import make_company
+from timechimp_afas.seeding.vlier_cast import CUSTOMERS, PASSWORD, PEOPLE, PLANS, VLIER
+from timechimp_afas.seeding.vlier_invoices import make_invoices
 from timechimp_afas.seeding.vlier_script import SCRIPT
 
-PASSWORD = "vlier-demo"  # noqa: S105 - printed by `make run`, of an example company
 HISTORY = timedelta(days=91)
-
-VLIER = {
-    "name": "Studio Vlier B.V.",
-    "street": "Vlierstraat",
-    "house_number": "18",
-    "postcode": "3512 AB",
-    "city": "Utrecht",
-    "kvk_number": "81234567",
-    "vat_number": "NL812345605B01",
-    "iban": "NL91ABNA0417164300",
-}
-PEOPLE = (
-    Person("owner@vlier.example", "Marit Hoekstra", Role.OWNER),
-    Person("billing@vlier.example", "Joris Vermeer", Role.BILLING),
-    Person("noor@vlier.example", "Noor van Dijk", Role.MANAGER),
-    Person("member@vlier.example", "Bram Kuiper", Role.MEMBER),
-    Person("sanne@vlier.example", "Sanne de Wit", Role.MEMBER),
-    Person("fleur@vlier.example", "Fleur Postma", Role.MEMBER),
-)
-CUSTOMERS: tuple[dict[str, str], ...] = (
-    {
-        "number": "10001",
-        "name": "Bakkerij De Gouden Aar B.V.",
-        "street": "Lindenlaan",
-        "house_number": "12",
-        "postcode": "3511 AB",
-        "city": "Utrecht",
-    },
-    {"number": "10002", "name": "Waterschap Lindevaart", "city": "Zwolle", "reference": "INK-2207"},
-    {"number": "10003", "name": "Van Dijk & Zonen Installatietechniek B.V.", "city": "Zeewolde"},
-    {"number": "10004", "name": "'t Hoekje Boeken V.O.F.", "city": "Deventer"},
-    {"number": "10005", "name": "Gemeente Westerveen", "city": "Assen"},
-    {
-        "name": "Studio Noorderlicht V.O.F.",
-        "street": "Oosterhamrikkade",
-        "house_number": "77",
-        "postcode": "9714 BD",
-        "city": "Groningen",
-        "email": "facturen@noorderlicht.example",
-        "phone": "050 549 12 30",
-        "kvk_number": "86123451",
-        "vat_number": "NL861234509B01",
-    },
-    {
-        "name": "Atelier Zuidas B.V.",
-        "street": "Strawinskylaan",
-        "house_number": "301",
-        "postcode": "1077 XX",
-        "city": "Amsterdam",
-        "email": "administratie@atelierzuidas.example",
-        "phone": "020 549 44 10",
-        "kvk_number": "82345672",
-        "vat_number": "NL823456717B01",
-    },
-    {"name": "Verre Vrienden", "city": "Den Haag", "country": ""},
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """One project: for whom (by the first word that tells), how it is billed, and its extras."""
-
-    code: str
-    name: str
-    customer: str
-    method: BillingMethod
-    extras: Mapping[str, Any] = field(default_factory=dict)
-
-
-PLANS = (
-    Plan(code="INTERN", name="Intern", customer="", method=BillingMethod.NONE),
-    Plan(
-        code="WEBSHOP",
-        name="Webshop vernieuwen",
-        customer="Bakkerij De Gouden Aar B.V.",
-        method=BillingMethod.HOURLY_ACTIVITY,
-    ),
-    Plan(
-        code="PEIL",
-        name="Dashboard waterstanden",
-        customer="Waterschap Lindevaart",
-        method=BillingMethod.HOURLY_PERSON,
-        extras={"rounding_rule": "nearest", "rounding_step": 15},
-    ),
-    Plan(
-        code="NOORD",
-        name="Nieuwe website",
-        customer="Studio Noorderlicht V.O.F.",
-        method=BillingMethod.HOURLY_PROJECT,
-        extras={"reference": "NL-0412"},
-    ),
-    Plan(
-        code="BOEKEN",
-        name="Catalogus en kassa",
-        customer="'t Hoekje Boeken V.O.F.",
-        method=BillingMethod.HOURLY_CUSTOMER,
-    ),
-    Plan(
-        code="HUISSTIJL",
-        name="Huisstijl gemeente",
-        customer="Gemeente Westerveen",
-        method=BillingMethod.FIXED_PROJECT,
-        extras={"price": Decimal(14500), "only_approved": True},
-    ),
-    Plan(
-        code="ZUIDAS",
-        name="Zalenplanner",
-        customer="Atelier Zuidas B.V.",
-        method=BillingMethod.FIXED_ACTIVITY,
-    ),
-    Plan(
-        code="HOSTING",
-        name="Hosting en beheer",
-        customer="Verre Vrienden",
-        method=BillingMethod.SUBSCRIPTION,
-        extras={"price": Decimal(185)},
-    ),
-)
 # Name, code and EUR per hour; nothing for what has no rate of its own.
 ACTIVITIES: tuple[tuple[str, str, str], ...] = (
     ("Ontwerp", "ONT", "95"),
@@ -198,6 +79,7 @@ def make_vlier(today: date) -> Company:
     diary.write(today - HISTORY)
     rescue = diary.hour("Bram", "WEBSHOP", today, RESCUE, 45)  # so that today is never empty
     store([rescue, _without_a_rate(diary, today)], [_copies(stage, today)])
+    make_invoices(stage, today)
     return company
 
 
@@ -305,6 +187,24 @@ def _set_rates(company: Company, stage: Stage, today: date) -> None:
     _set(
         company, RateSubject(membership=stage.people["Sanne"]), hour, "97.50", today.replace(day=1)
     )
+    _set_cost_rates(company, stage)
+
+
+def _set_cost_rates(company: Company, stage: Stage) -> None:
+    """What an hour of each costs the studio itself; what nobody set is the company's."""
+    costs = {"Marit": "62", "Noor": "54.50", "Bram": "41", "Sanne": "46"}
+    rows = [
+        Rate(
+            company=company,
+            unit=Rate.Unit.COST,
+            membership=stage.people[name],
+            amount=Decimal(cost),
+        )
+        for name, cost in costs.items()
+    ]
+    Rate.objects.bulk_create(
+        [Rate(company=company, unit=Rate.Unit.COST, amount=Decimal(45)), *rows]
+    )
 
 
 def _set(company: Company, subject: RateSubject, unit: str, rate: str, since: date) -> None:
@@ -319,47 +219,37 @@ def _set(company: Company, subject: RateSubject, unit: str, rate: str, since: da
 
 
 def _plan_amounts(stage: Stage, today: date) -> None:
-    """A fixed price in two parts, and three months of a subscription."""
-    house_style, hosting = stage.projects["HUISSTIJL"], stage.projects["HOSTING"]
+    """A fixed price in two parts, amounts of activities, and two subscriptions.
+
+    The months of the subscriptions that are due appear by themselves.
+    """
+    _instalments(stage.projects["HUISSTIJL"], today)
+    zuidas = stage.projects["ZUIDAS"]
+    amounts = {row.activity: row.fixed_amount for row in zuidas.project_activities.all()}
+    due = {stage.activities["Ontwikkeling"]: today + timedelta(days=30)}
+    for activity, amount in amounts.items():
+        row = follow_amount(zuidas, activity, amount, None)
+        if row is not None and activity in due:
+            revise(row, due_on=due[activity])
+    for code, months in (("HOSTING", 2), ("PORTAAL", 3)):
+        subscription_start(stage.projects[code], _months_before(today.replace(day=1), months))
+    periods_due(zuidas.company, today)
+
+
+def _instalments(project: Project, today: date) -> None:
     parts = (("Eerste termijn, bij opdracht", -45), ("Tweede termijn, bij oplevering", 20))
-    Instalment.objects.bulk_create(
-        [
-            Instalment(
-                company=house_style.company,
-                project=house_style,
-                description=text,
-                amount=Decimal(7250),
-                due_on=today + timedelta(days=days),
-            )
-            for text, days in parts
-        ]
-    )
-    SubscriptionPeriod.objects.bulk_create(
-        [
-            SubscriptionPeriod(
-                company=hosting.company,
-                project=hosting,
-                description=f"Hosting en beheer, {first:%m-%Y}",
-                amount=Decimal(185),
-                due_on=first,
-                starts_on=first,
-                ends_on=_next_month(first) - timedelta(days=1),
-            )
-            for first in _last_months(today, 3)
-        ]
-    )
+    for text, days in parts:
+        data = InstalmentData(
+            description=text, due_on=today + timedelta(days=days), percent=Decimal(50)
+        )
+        instalment_add(company=project.company, project=project, data=data, by=None)
 
 
-def _last_months(today: date, count: int) -> Sequence[date]:
-    """The first days of the last `count` months, this one included, oldest first."""
-    firsts = [today.replace(day=1)]
-    while len(firsts) < count:
-        firsts.insert(0, (firsts[0] - timedelta(days=1)).replace(day=1))
-    return firsts
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
+def _months_before(first: date, count: int) -> date:
+    """The first of the month `count` months before `first`."""
+    for _month in range(count):
+        first = (first - timedelta(days=1)).replace(day=1)
+    return first
 
 
 def _without_a_rate(diary: Diary, today: date) -> Hour:

@@ -72,6 +72,10 @@ WORK = {
         Work("Ontwikkeling", ("Updates geplaatst", "Back-up teruggezet als proef")),
         Work("Advies", ("Vragen over mailadressen beantwoord",)),
     ),
+    "PORTAAL": (
+        Work("Ontwikkeling", ("Updates van het portaal geplaatst", "Storing in het inloggen")),
+        Work("Advies", ("Vragen van de planners beantwoord",)),
+    ),
 }
 
 COSTS = {
@@ -126,7 +130,7 @@ SCRIPT = Script(
     trips=TRIPS,
     shares={
         "Marit": {"INTERN": 3, "PEIL": 3, "NOORD": 2, "HUISSTIJL": 1},
-        "Joris": {"INTERN": 4, "BOEKEN": 2, "HOSTING": 1},
+        "Joris": {"INTERN": 4, "BOEKEN": 2, "HOSTING": 1, "PORTAAL": 1},
         "Noor": {"WEBSHOP": 4, "PEIL": 2, "NOORD": 2, "HUISSTIJL": 2, "INTERN": 1},
         "Bram": {"WEBSHOP": 5, "BOEKEN": 3, "ZUIDAS": 2, "HOSTING": 1, "INTERN": 1},
         "Sanne": {"PEIL": 5, "NOORD": 2, "WEBSHOP": 2, "INTERN": 1},
