@@ -1,6 +1,8 @@
 """Settings of the test suite: the product's own, with keys, hashing and mail that suit tests."""
 
 import os
+import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 os.environ.setdefault("DEBUG", "0")
@@ -18,6 +20,7 @@ if os.environ.get("REDIS_URL"):
 
 from timechimp_afas.settings import *  # noqa: E402, F403
 
+MEDIA_ROOT = str(Path(tempfile.gettempdir()) / f"uurwerk-media-{RUN}")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
 ALLOWED_HOSTS = ["*"]

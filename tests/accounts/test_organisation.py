@@ -202,6 +202,33 @@ def test_the_audit_log_speaks_of_people_roles_and_rights_in_words(office, member
     assert "– → All projects, Costs" in page
 
 
+def test_the_audit_log_writes_days_amounts_and_codes_as_people_read_them(office, company, owner):
+    line = {
+        "description": "Workshop",
+        "quantity": "14.5",
+        "unit_price": "1150",
+        "discount": "10",
+        "vat_code": "reverse_eu",
+        "paid_on": "2026-11-13",
+    }
+    change = audit.Change(after=line)
+    audit.record(company=company, by=owner, action="invoice.line_added", obj=company, change=change)
+    company.number_format, company.date_format = "comma", "d-m-Y"
+    company.save()
+    owner.language = "nl"
+    owner.save()
+    page = office.get("/settings/audit-log/")
+    shown = {one.name: one.after for one in page.context["told"][0].differences}
+    assert shown == {
+        "Omschrijving": "Workshop",
+        "Aantal": "14,5",
+        "Stuksprijs": "1.150,00",
+        "Korting": "10",
+        "Btw": "Btw verlegd, binnen de EU",
+        "Betaald op": "13-11-2026",
+    }
+
+
 def test_the_audit_log_narrows_to_a_kind_and_to_a_person(office, company, owner, member):
     audit.record(company=company, by=member, action="user.changed", obj=member)
     audit.record(company=company, by=None, action="company.changed", obj=company)

@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import DomainError
 from integrations.models import AfasDocument
 from integrations.services import billing
-from integrations.services.billing import Options, Per
+from invoicing.services.bundling import Options, Per
 from invoicing.services.pricing import Grouping
 from registration.models import BillingStatus, Expense, Hour, Ride
 from relations.models import Customer

@@ -6,11 +6,13 @@ A new page with an object in its address adds a line here, or `test_every_url.py
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import Company, Membership, User
+from invoicing.models import Invoice, InvoiceLine
 from tests import factories
 
 # In which company, and whose it is where an object belongs to a person.
@@ -36,6 +38,23 @@ def a_rate(company: Company, _owner: User) -> dict[str, Any]:
     """The rate of an activity."""
     activity = factories.ActivityFactory(company=company)
     return {"pk": factories.RateFactory(company=company, activity=activity).pk}
+
+
+def own_receipt(company: Company, owner: User) -> dict[str, Any]:
+    """A photo on an expense of the owner, on disk."""
+    from registration.services.receipt_files import read_receipt
+    from registration.services.receipts import receipts_add
+    from tests.registration.receipt_samples import picture
+
+    place = Membership.objects.of(company).get(user=owner)
+    expense = factories.ExpenseFactory(company=company, membership=place)
+    photo = read_receipt("receipt.jpg", picture())
+    return {"pk": receipts_add(expense=expense, files=[photo], by=place)[0].pk}
+
+
+def a_subscription(company: Company, _owner: User) -> dict[str, Any]:
+    """A project with its terms."""
+    return {"pk": factories.SubscriptionFactory(company=company).project_id}
 
 
 def a_row_to_decide(company: Company, _owner: User) -> dict[str, Any]:
@@ -69,7 +88,7 @@ def a_selection(company: Company, owner: User) -> dict[str, Any]:
 
 def a_selection_with_options(company: Company, owner: User) -> dict[str, Any]:
     """A selection whose first step is done."""
-    from integrations.services.billing import Options
+    from invoicing.services.bundling import Options
     from registration.models import Selection
 
     named = a_selection(company, owner)
@@ -94,10 +113,57 @@ def an_invoiced_selection(company: Company, owner: User) -> dict[str, Any]:
     return {"selection_id": selection.pk}
 
 
+def own_invoice(company: Company, _owner: User) -> dict[str, Any]:
+    """A final invoice of our own, with a line."""
+    invoice = factories.InvoiceFactory(company=company, ours=True)
+    line = factories.InvoiceLineFactory(
+        company=company, invoice=invoice, vat_code="high", vat_percent=21
+    )
+    return {"pk": line.invoice_id}
+
+
+def a_line_with_an_hour(company: Company, owner: User) -> dict[str, Any]:
+    """A line of an invoice of our own, and the hour on it."""
+    made = own_invoice(company, owner)
+    line = InvoiceLine.objects.get(invoice=made["pk"])
+    factories.ClaimFactory(company=company, line=line)
+    return {**made, "line": line.pk}
+
+
+def a_mail_in_doubt(company: Company, _owner: User) -> dict[str, Any]:
+    """A mail that was perhaps sent."""
+    mail = factories.DeliveryFactory(company=company, state="unknown")
+    return {"pk": mail.invoice_id, "delivery": mail.pk}
+
+
+def a_payment(company: Company, _owner: User) -> dict[str, Any]:
+    """A payment on an invoice of our own."""
+    payment = factories.PaymentFactory(company=company)
+    return {"pk": payment.invoice_id, "payment": payment.pk}
+
+
+def own_draft(company: Company, _owner: User) -> dict[str, Any]:
+    """A draft of our own, with a line that was typed."""
+    draft = factories.InvoiceFactory(company=company, draft=True)
+    line = factories.InvoiceLineFactory(
+        company=company, invoice=draft, vat_code="high", vat_percent=Decimal(21)
+    )
+    return {"pk": line.invoice_id}
+
+
+def a_draft_with_more(company: Company, owner: User) -> dict[str, Any]:
+    """A draft for a customer who has an hour that is unbilled."""
+    hour = factories.HourFactory(company=company, approved=True)
+    made = own_draft(company, owner)
+    Invoice.objects.filter(pk=made["pk"]).update(customer=hour.project.customer)
+    return made
+
+
 OBJECTS: dict[str, Maker] = {
     "alert_dismiss": pk_of(factories.AlertFactory),
     "entry_invoice": an_invoiced_hour,
     "employee": pk_of(factories.MembershipFactory),
+    "employee_rates": pk_of(factories.MembershipFactory),
     "employee_deactivate": pk_of(factories.MembershipFactory),
     "employee_reactivate": pk_of(factories.MembershipFactory, active=False),
     "invitation_send": pk_of(factories.InvitationFactory),
@@ -131,6 +197,13 @@ OBJECTS: dict[str, Maker] = {
     "project_rates": pk_of(factories.ProjectFactory),
     "project_close": pk_of(factories.ProjectFactory),
     "project_reopen": pk_of(factories.ProjectFactory, active=False),
+    "project_method": pk_of(factories.ProjectFactory),
+    "project_subscription": a_subscription,
+    "instalment_new": pk_of(
+        factories.ProjectFactory, billing_method="fixed_project", price=Decimal(1000)
+    ),
+    "instalment_edit": pk_of(factories.InstalmentFactory),
+    "instalment_remove": pk_of(factories.InstalmentFactory),
     "activity": pk_of(factories.ActivityFactory),
     "activity_rate": pk_of(factories.ActivityFactory),
     "category": pk_of(factories.ExpenseCategoryFactory),
@@ -139,14 +212,39 @@ OBJECTS: dict[str, Maker] = {
     "register_hour_delete": own_entry(factories.HourFactory),
     "register_expense": own_entry(factories.ExpenseFactory),
     "register_expense_delete": own_entry(factories.ExpenseFactory),
+    "receipts_add": own_entry(factories.ExpenseFactory),
+    "receipt": own_receipt,
+    "receipt_small": own_receipt,
+    "receipt_remove": own_receipt,
     "register_ride": own_entry(factories.RideFactory),
     "register_ride_delete": own_entry(factories.RideFactory),
     "selection_action": an_action,
     "selection_export": an_export,
     "afas_activity_item": pk_of(factories.ActivityFactory),
     "afas_category_item": pk_of(factories.ExpenseCategoryFactory),
+    "afas_project_item": pk_of(factories.ProjectFactory),
+    "afas_instalment_item": pk_of(factories.InstalmentFactory),
     "import_row_decide": a_row_to_decide,
     "import_run": pk_of(factories.ImportRunFactory),
+    "invoice": own_invoice,
+    "invoice_pdf": own_invoice,
+    "invoice_ubl": own_invoice,
+    "draft_options": a_selection,
+    "draft_check": a_selection_with_options,
+    "draft_result": a_selection,
+    "invoice_edit": own_draft,
+    "draft_net": own_draft,
+    "draft_take_up": a_draft_with_more,
+    "invoice_delete": own_draft,
+    "vat_rate_remove": pk_of(factories.VatRateFactory),
+    "invoice_finalise": pk_of(factories.InvoiceFactory, draft=True),
+    "invoice_send": own_invoice,
+    "invoice_mark_sent": own_invoice,
+    "invoice_payment": own_invoice,
+    "invoice_credit": own_invoice,
+    "invoice_entries": a_line_with_an_hour,
+    "invoice_delivery": a_mail_in_doubt,
+    "invoice_payment_remove": a_payment,
 }
 
 # Words in an address that name no object of anybody.

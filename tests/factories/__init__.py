@@ -24,7 +24,17 @@ from tests.factories.integrations import (
     PersonTaskFactory,
     SweepClockFactory,
 )
-from tests.factories.invoicing import ClaimFactory, InvoiceFactory, InvoiceLineFactory
+from tests.factories.invoicing import (
+    ClaimFactory,
+    DeliveryFactory,
+    InvoiceFactory,
+    InvoiceLineFactory,
+    InvoiceSettingsFactory,
+    InvoiceVatFactory,
+    NumberCounterFactory,
+    PaymentFactory,
+    VatRateFactory,
+)
 from tests.factories.people import (
     AuditEventFactory,
     CustomerFactory,
@@ -33,6 +43,8 @@ from tests.factories.people import (
 )
 from tests.factories.registration import (
     ActivityFactory,
+    EarlierMethodFactory,
+    EarlierPriceFactory,
     EntryFactory,
     ExpenseCategoryFactory,
     ExpenseFactory,
@@ -42,8 +54,10 @@ from tests.factories.registration import (
     ProjectFactory,
     ProjectMemberFactory,
     RateFactory,
+    ReceiptFactory,
     RideFactory,
     SelectionFactory,
+    SubscriptionFactory,
     SubscriptionPeriodFactory,
 )
 
@@ -64,6 +78,9 @@ __all__ = [
     "ConnectedFactory",
     "CustomerFactory",
     "CustomerLinkFactory",
+    "DeliveryFactory",
+    "EarlierMethodFactory",
+    "EarlierPriceFactory",
     "EntryFactory",
     "ExpenseCategoryFactory",
     "ExpenseFactory",
@@ -75,18 +92,25 @@ __all__ = [
     "InvitationFactory",
     "InvoiceFactory",
     "InvoiceLineFactory",
+    "InvoiceSettingsFactory",
+    "InvoiceVatFactory",
     "InvoicingRunFactory",
     "ItemLinkFactory",
     "MembershipFactory",
+    "NumberCounterFactory",
     "OwnedFactory",
+    "PaymentFactory",
     "PersonTaskFactory",
     "ProjectActivityFactory",
     "ProjectFactory",
     "ProjectMemberFactory",
     "RateFactory",
+    "ReceiptFactory",
     "RideFactory",
     "SelectionFactory",
+    "SubscriptionFactory",
     "SubscriptionPeriodFactory",
     "SweepClockFactory",
     "UserFactory",
+    "VatRateFactory",
 ]

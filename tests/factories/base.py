@@ -30,10 +30,21 @@ class UserFactory(DjangoModelFactory):
 
 
 class CompanyFactory(DjangoModelFactory):
-    """A company in which nobody works yet."""
+    """A company in which nobody works yet; `addressed=True` lets it send invoices of its own."""
 
     class Meta:
         model = Company
+
+    class Params:
+        addressed = factory.Trait(
+            street="Kade",
+            house_number="1",
+            postcode="1011 AB",
+            city="Amsterdam",
+            kvk_number="12345678",
+            vat_number="NL001234567B01",
+            iban="NL91ABNA0417164300",
+        )
 
     name = factory.Sequence(lambda n: f"Studio {n}")
     language = "en"

@@ -46,12 +46,23 @@ class AuditEventFactory(OwnedFactory):
 
 
 class CustomerFactory(OwnedFactory):
-    """A customer in the Netherlands without a number; `numbered=True` gives it one."""
+    """A customer in the Netherlands without a number; `numbered=True` gives it one.
+
+    `addressed=True` fills in all that an invoice of our own must say of it.
+    """
 
     class Meta:
         model = Customer
 
     class Params:
         numbered = factory.Trait(number=factory.Sequence(lambda n: str(70001 + n)))
+        addressed = factory.Trait(
+            street="Oudegracht",
+            house_number="12",
+            postcode="3511 AB",
+            city="Utrecht",
+            vat_number="NL123456789B01",
+            email="books@customer.test",
+        )
 
     name = factory.Sequence(lambda n: f"Customer {n} B.V.")

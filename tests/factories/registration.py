@@ -12,7 +12,10 @@ from core import money
 from registration.models import (
     Activity,
     ApprovalStatus,
+    BillingMethod,
     BillingStatus,
+    EarlierMethod,
+    EarlierPrice,
     Expense,
     ExpenseCategory,
     Hour,
@@ -22,8 +25,10 @@ from registration.models import (
     ProjectActivity,
     ProjectMember,
     Rate,
+    Receipt,
     Ride,
     Selection,
+    Subscription,
     SubscriptionPeriod,
 )
 from tests.factories.base import OwnedFactory, same_company
@@ -206,3 +211,49 @@ class SelectionFactory(OwnedFactory):
         model = Selection
 
     user = factory.LazyAttribute(lambda one: MembershipFactory(company=one.company).user)
+
+
+class EarlierMethodFactory(OwnedFactory):
+    """Until 2026 the project was billed by its own rate."""
+
+    class Meta:
+        model = EarlierMethod
+
+    project = same_company(ProjectFactory)
+    method = BillingMethod.HOURLY_PROJECT
+    until = date(2026, 1, 1)
+
+
+class SubscriptionFactory(OwnedFactory):
+    """EUR 250 a month, in advance."""
+
+    class Meta:
+        model = Subscription
+
+    project = same_company(ProjectFactory, billing_method="subscription", price=Decimal(250))
+    starts_on = date(2026, 1, 1)
+
+
+class EarlierPriceFactory(OwnedFactory):
+    """Periods that began before 2026 cost EUR 200."""
+
+    class Meta:
+        model = EarlierPrice
+
+    project = same_company(ProjectFactory, billing_method="subscription")
+    amount = Decimal(200)
+    until = date(2026, 1, 1)
+
+
+class ReceiptFactory(OwnedFactory):
+    """The receipt of an expense; its file is named, not stored."""
+
+    class Meta:
+        model = Receipt
+
+    expense = same_company(ExpenseFactory)
+    name = "receipt.pdf"
+    file = factory.LazyAttribute(lambda one: f"receipts/0/{one.sha256[:2]}/{one.sha256}.pdf")
+    content_type = "application/pdf"
+    size = 1000
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")

@@ -24,7 +24,8 @@ from integrations.services import (
     pausing,
     undoing,
 )
-from integrations.services.billing import Grouping, Options
+from invoicing.services.bundling import Options
+from invoicing.services.pricing import Grouping
 from registration.models import Selection
 from tests.hostile.hazards import Fate
 from tests.hostile.stage import Crash, Stage

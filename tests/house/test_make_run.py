@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from environ import Env
 
 from tools import stack
 from tools.stack import ROOT, BadSettingError, Place
@@ -183,6 +184,7 @@ def test_secrets_are_made_once_for_the_owner_only_and_differ_between_installatio
 def test_what_the_environment_says_wins_and_redis_brings_celery(tmp_path: Path) -> None:
     place = Place(tmp_path, 8000, 8010)
     plain = stack.environment_of(place, {})
+    assert Env.email_url_config(plain["EMAIL_URL"])["EMAIL_FILE_PATH"] == str(tmp_path / "mail")
     assert plain["AFAS_URL_TEMPLATE"] == (
         "http://127.0.0.1:8010/{participant}{environment}/ProfitRestServices"
     )

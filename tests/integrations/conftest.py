@@ -11,7 +11,7 @@ import pytest
 from accounts.models import Company, User
 from integrations.models import AfasConnection, AfasDocument, CustomerLink, InvoicingRun, ItemUse
 from integrations.services import billing, clients, rhythm
-from integrations.services.billing import Options
+from invoicing.services.bundling import Options
 from registration.models import BillingStatus, Hour, Project, Selection
 from relations.models import Customer
 from sandbox import seed

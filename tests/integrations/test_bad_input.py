@@ -11,7 +11,7 @@ from accounts.models import User
 from core.errors import DomainError
 from integrations.models import AfasDocument, CustomerLink, ItemUse, Kind, State
 from integrations.services import answering, billing, documents, sending
-from integrations.services.billing import Options
+from invoicing.services.bundling import Options
 from registration.models import BillingStatus, Selection
 from relations.models import Customer
 from sandbox import seed

@@ -20,8 +20,9 @@ from integrations.models import (
     ItemUse,
 )
 from integrations.services import billing
-from integrations.services.billing import Check, Options, Per
+from integrations.services.billing import Check
 from invoicing.models import Claim, Invoice
+from invoicing.services.bundling import Options, Per
 from invoicing.services.pricing import Grouping
 from registration.models import BillingStatus, Hour, Project, Selection
 from registration.services import rates

@@ -12,8 +12,8 @@ from accounts.models import Company, User
 from core.errors import DomainError
 from integrations.models import AfasConnection, AfasDocument, InvoicingRun, ItemLink, State
 from integrations.services import billing, documents, pausing
-from integrations.services.billing import Options
 from invoicing.models import Claim, Invoice
+from invoicing.services.bundling import Options
 from registration.models import BillingStatus, Hour, Selection
 from relations.models import Customer
 from tests.factories import (

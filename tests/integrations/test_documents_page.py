@@ -81,6 +81,8 @@ def test_the_whole_way_by_plain_forms(browser: CompanyClient, ticked: Selection)
     )
     result = browser.get(answer["Location"])
     assert b"Bakkerij De Gouden Aar" in result.content
+    for place in ("overview_hours", "unbilled", "afas_documents"):
+        assert f'href="{reverse(place)}"' in result.content.decode().partition("<main")[2]
 
 
 def test_in_a_dialog_the_last_step_leaves_it(browser: CompanyClient, ticked: Selection) -> None:

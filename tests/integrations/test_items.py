@@ -19,6 +19,7 @@ from tests.factories import (
     AppInstallationFactory,
     ExpenseCategoryFactory,
     ItemLinkFactory,
+    RideFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,8 @@ def test_code_alone_is_enough_where_afas_knows_the_item(browser: Any, company: C
     browser.post(reverse("afas_items"), {"default-code": "uren-alg", "rides-code": " KM "})
     assert of("default") == ("1", "UREN-ALG", "uur")
     assert of("rides") == ("6", "KM", "km")
-    assert ItemLadder.of(company, "12345").item_for("ride").code == "KM"  # type: ignore[union-attr]
+    ride = RideFactory(company=company)
+    assert ItemLadder.of(company, "12345").item_of("ride", ride).code == "KM"
 
 
 @pytest.mark.parametrize(

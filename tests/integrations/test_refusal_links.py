@@ -9,7 +9,8 @@ import pytest
 from accounts.models import Company, User
 from integrations.models import AfasDocument, ItemUse, Kind, State
 from integrations.services import refusals
-from integrations.services.refusals import links_for, recognise
+from integrations.services.refusal_links import Fix, links_for
+from integrations.services.refusals import recognise
 from sandbox import fields, sentences
 from tests.factories import (
     ActivityFactory,
@@ -53,7 +54,7 @@ def line_of(document: AfasDocument, code: str, **claimed: Any) -> None:
     ClaimFactory(line=line, **{"hour": None, **claimed})
 
 
-def names_of(fixes: list[refusals.Fix]) -> list[tuple[str, tuple[int | str, ...]]]:
+def names_of(fixes: list[Fix]) -> list[tuple[str, tuple[int | str, ...]]]:
     """Where they lead."""
     return [(fix.url_name, fix.args) for fix in fixes]
 

@@ -250,8 +250,8 @@ def test_our_sentence_names_what_afas_named() -> None:
     found = recognise(said(sentences.UNIT_DOES_NOT_FIT, "uur", "KM 1"))
     assert sentence(found.code, found.values) == (
         "AFAS does not allow the unit “uur” for item KM 1, so this attempt booked nothing. Correct "
-        "the AFAS item of the activity or expense category, or that of the AFAS settings, then try "
-        "again."
+        "the AFAS item of the activity, expense category or project, or that of the AFAS settings, "
+        "then try again."
     )
     found = recognise(said(NOT_THERE, RELATION.fields["PaCd"]))
     assert "“payment condition”" in sentence(found.code, found.values)

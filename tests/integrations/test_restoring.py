@@ -32,8 +32,8 @@ from integrations.services import (
     sending,
     undoing,
 )
-from integrations.services.billing import Options
 from integrations.services.orphans import PERIOD
+from invoicing.services.bundling import Options
 from registration.models import BillingStatus
 from tests.factories import (
     AfasConnectionFactory,

@@ -30,9 +30,9 @@ from integrations.services import (
     settling,
     sweeping,
 )
-from integrations.services.billing import Options
 from integrations.templatetags.afas import meaning
 from invoicing.models import InvoiceLine
+from invoicing.services.bundling import Options
 from registration.models import BillingStatus
 from relations.models import Customer
 from tests.factories import (

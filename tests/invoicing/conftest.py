@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,9 @@ from tests.factories import (
     RideFactory,
     SubscriptionPeriodFactory,
 )
+from tests.invoicing.mail_server import MailServer
+from tests.invoicing.mailing import final_invoice
+from tests.invoicing.own import Studio
 
 DAY = date(2026, 10, 14)
 Things = Mapping[str, Sequence[Any]]
@@ -106,3 +109,31 @@ def make(company: Company, project: Project) -> Callable[..., Any]:
         return {"expense": ExpenseFactory, "ride": RideFactory}[kind](date=DAY, **made)
 
     return one
+
+
+@pytest.fixture
+def studio(db: None) -> Studio:
+    """A company and a customer that lack nothing for invoices of our own."""
+    return Studio.ready()
+
+
+@pytest.fixture
+def files(settings: Any, tmp_path: Any) -> None:
+    """What is stored goes to a folder of this test alone."""
+    settings.MEDIA_ROOT = str(tmp_path)
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[MailServer]:
+    """The mail server that the settings name."""
+    with MailServer() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        yield running
+
+
+@pytest.fixture
+def final() -> Invoice:
+    """A final invoice to a customer with an address."""
+    return final_invoice()

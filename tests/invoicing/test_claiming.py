@@ -127,7 +127,10 @@ def test_nobody_releases_or_invoices_rows_of_another_company(company: Company) -
     ids = [theirs.pk]
     with transaction.atomic():
         assert billing_status.release(company=company, kind="hour", ids=ids) == 0
-    assert billing_status.mark_invoiced(company=company, kind="hour", ids=ids, label="x") == 0
+    assert (
+        billing_status.mark_invoiced(company=company, kind="hour", labels=dict.fromkeys(ids, "x"))
+        == 0
+    )
     assert stand(theirs) == (BillingStatus.RESERVED, "")
 
 

@@ -56,6 +56,18 @@ class Person:
         box = self.page.get_by_role("textbox", name=self.words(label))
         box.locator("visible=true").first.fill(value)
 
+    def ticks(self, name: str) -> None:
+        """The box before `name`, in a table that can be ticked."""
+        label = self.words("Select %(name)s") % {"name": name}
+        self.keep(self.page.get_by_role("checkbox", name=label, exact=True))
+
+    def keep(self, box: Locator) -> None:
+        """Tick a box, and wait until the tray below has counted it."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST") as kept:
+            box.check()
+        kept.value.finished()
+        expect(self.page.locator("#tray .tray-text strong")).to_be_visible()
+
     def choose(self, label: str, value: str) -> None:
         """An option, by its text, in the field with this label."""
         field = self.page.get_by_label(self.words(label)).locator("visible=true").first

@@ -29,6 +29,7 @@ class Stack:
     process: subprocess.Popen[str]
     port: int
     sandbox_port: int
+    var: Path
     said: list[str] = field(default_factory=list)
 
     @property
@@ -50,6 +51,11 @@ class Stack:
     def log(self) -> str:
         """All of it."""
         return "".join(self.said)
+
+    @property
+    def mail(self) -> str:
+        """All that was mailed, as it left."""
+        return "".join(one.read_text() for one in sorted((self.var / "mail").glob("*")))
 
     def listen(self) -> None:
         """Keep what it says."""
@@ -93,7 +99,7 @@ def running(var: Path) -> Iterator[Stack]:
         text=True,
         start_new_session=True,
     )
-    stack = Stack(process, port, sandbox_port)
+    stack = Stack(process, port, sandbox_port, var)
     listener = threading.Thread(target=stack.listen, daemon=True)
     listener.start()
     try:

@@ -17,6 +17,10 @@ PAGES = [
     "/overviews/hours/",
     "/overviews/expenses/",
     "/overviews/rides/",
+    "/overviews/unbilled/",
+    "/overviews/unbilled/?per=project",
+    "/finance/invoices/",
+    "/finance/invoices/new/",
     "/projects/",
     "/relations/customers/",
     "/team/employees/",
@@ -28,6 +32,8 @@ PAGES = [
     "/manage/activities/",
     "/manage/expense-categories/",
     "/settings/rates/",
+    "/settings/invoicing/",
+    "/settings/vat-rates/",
     "/profile/",
 ]
 

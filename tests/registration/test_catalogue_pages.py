@@ -21,6 +21,7 @@ from tests.factories import (
     MembershipFactory,
     RateFactory,
 )
+from tests.registration.confirming import confirmed
 
 pytestmark = pytest.mark.django_db
 PAGES = ("activities", "activity_new", "categories", "category_new")
@@ -85,7 +86,7 @@ def test_an_activity_is_made_changed_and_archived(at_work: Any, company: Any) ->
 def test_the_rate_of_an_activity_values_its_hours(at_work: Any, company: Any) -> None:
     entry = HourFactory(company=company, missing="no_rate")
     address = reverse("activity_rate", args=[entry.activity_id])
-    assert at_work.post(address, {"rate": "95"}).status_code == 302
+    assert confirmed(at_work, address, {"rate": "95"}).status_code == 302
     entry.refresh_from_db()
     assert entry.rate == 95
     refused = at_work.post(address, {"rate": "a lot"})

@@ -216,7 +216,7 @@ class TestChanging:
     ) -> None:
         hour = logged_hour(me, work)
         Hour.objects.of(me.company).filter(pk=hour.pk).update(billing="reserved")
-        mark_invoiced(company=me.company, kind="hour", ids=[hour.pk], label="2026-0042")
+        mark_invoiced(company=me.company, kind="hour", labels={hour.pk: "2026-0042"})
         for person in (me, admin):
             with pytest.raises(DomainError, match="2026-0042"):
                 entries.hour_change(by=person, hour=hour, version=2, data=work)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from core import audit
 from core.errors import FieldsError
@@ -35,6 +36,7 @@ from tests.factories import (
     ProjectFactory,
     RateFactory,
     RideFactory,
+    SubscriptionPeriodFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -172,11 +174,15 @@ class TestWhatAChangeDoesToEntries:
         with pytest.raises(FieldsError, match="keeps its customer"):
             change(project, customer=None)
 
-    def test_what_is_invoiced_may_change_method_and_keeps_its_value(self, company: Any) -> None:
+    def test_another_method_needs_a_first_day_once_something_is_invoiced(
+        self, company: Any
+    ) -> None:
         claimed = HourFactory(company=company, billing="invoiced")
-        change(claimed.project, billing_method="none")
+        with pytest.raises(FieldsError, match="needs a first day"):
+            change(claimed.project, billing_method="none")
         claimed.refresh_from_db()
         assert (claimed.amount, claimed.billing, claimed.version) == (100, "invoiced", 1)
+        assert claimed.project.billing_method == "hourly_activity"
 
     def test_another_projects_entries_stay_as_they_are(self, company: Any) -> None:
         mine, other = HourFactory(company=company), HourFactory(company=company)
@@ -248,11 +254,21 @@ class TestWhatIsStillToBeInvoiced:
         found = unbilled_by_project(company, [project])[project.pk]
         assert (found.amount, found.minutes, found.covered) == (0, 0, 60)
 
-    def test_many_projects_take_three_queries(
+    def test_what_is_planned_counts_once_it_is_due(self, company: Any) -> None:
+        project = ProjectFactory(company=company, billing_method="fixed_project", price=1)
+        today = timezone.localdate()
+        InstalmentFactory(project=project, amount=Decimal("700.10"))
+        InstalmentFactory(project=project, amount=5, due_on=today + timedelta(days=1))
+        InstalmentFactory(project=project, amount=7, billing="invoiced")
+        SubscriptionPeriodFactory(project=project, amount=30)
+        found = unbilled_by_project(company, [project])[project.pk]
+        assert (found.amount, found.entries) == (Decimal("730.10"), 0)
+
+    def test_many_projects_take_five_queries(
         self, company: Any, django_assert_num_queries: Any
     ) -> None:
         projects = [HourFactory(company=company).project for _n in range(4)]
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(5):
             assert len(unbilled_by_project(company, projects)) == 4
 
 

@@ -30,6 +30,7 @@ METHODS = ("hourly_activity", "hourly_person", "hourly_project", "hourly_custome
 
 
 def project(method: str = "hourly_activity", **fields: Any) -> Project:
+    fields.setdefault("rounding_rule", "none")
     return Project(
         id=PROJECT, **{"billing_method": method, "customer_id": CUSTOMER, "name": "P", **fields}
     )

@@ -11,13 +11,21 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from accounts.services.companies import change_organisation
+from core import audit
 from core.errors import FieldsError
 from registration.models import Hour, Project, Rate
 from registration.services import billing_status
 from registration.services.projects import ProjectData, project_save
 from registration.services.rates import RateSubject, rate_set
 from registration.services.valuation import Ladder, value
-from tests.factories import CompanyFactory, CustomerFactory, HourFactory, RateFactory
+from tests.factories import (
+    CompanyFactory,
+    CustomerFactory,
+    HourFactory,
+    MembershipFactory,
+    RateFactory,
+)
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 A_MOMENT = 0.4
@@ -123,3 +131,17 @@ def test_a_company_does_not_wait_for_another(entry: Hour) -> None:
         set_rate(entry, 120)
         colleague = elsewhere(lambda: set_rate(stranger, 80))
         assert colleague.result(LONG).amount == 80
+
+
+def test_who_approves_and_who_rounds_another_way_do_not_wait_for_each_other(entry: Hour) -> None:
+    """Approving holds the hours and then writes down who did it, which refers to the company."""
+    owner = MembershipFactory(company=entry.company, role="owner").user
+    rule = {"rounding_rule": "up", "rounding_step": 15}
+    with transaction.atomic():
+        Hour.objects.select_for_update().get(pk=entry.pk)
+        rounding = elsewhere(
+            lambda: change_organisation(company=entry.company, by=owner, values=rule)
+        )
+        assert waits(rounding)
+        audit.record(company=entry.company, by=owner, action="hour.approved", obj=entry)
+    assert rounding.result(LONG).rounding_rule == "up"

@@ -24,7 +24,7 @@ EVER = date(2000, 1, 1)
 class TestWithDatabase:
     """Loading the ladder, and valuing what is stored."""
 
-    def test_the_ladder_of_a_company_takes_one_query_and_nothing_of_another(
+    def test_the_ladder_of_a_company_takes_two_queries_and_nothing_of_another(
         self, company: Any, django_assert_num_queries: Any
     ) -> None:
         entry = HourFactory(company=company)
@@ -32,7 +32,7 @@ class TestWithDatabase:
         RateFactory(activity=entry.activity, amount=90, valid_from=entry.date)
         RateFactory(activity=entry.activity, amount=99, valid_from=entry.date + timedelta(days=1))
         RateFactory(amount=1)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             rates = Ladder.of(company)
             assert rates.hour_rate(entry) == 90
         assert ("hour", Rung()) not in rates.steps

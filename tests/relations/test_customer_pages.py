@@ -100,6 +100,13 @@ def test_a_customer_without_country_says_what_that_costs(at_work: Any, company: 
     assert "cannot be created in AFAS" in page(at_work, "customer", known.pk)
 
 
+def test_a_customer_that_leaves_its_vat_to_the_company_says_so(at_work: Any, company: Any) -> None:
+    known = CustomerFactory(company=company)
+    shown = page(at_work, "customer_edit", known.pk)
+    assert "As the company" in shown
+    assert "---------" not in shown
+
+
 def test_archiving_and_bringing_back(at_work: Any, company: Any) -> None:
     known = CustomerFactory(company=company)
     for name, archived in (("customer_archive", True), ("customer_unarchive", False)):

@@ -24,8 +24,8 @@ from accounts.models import User
 from core.errors import DomainError, StaleError
 from integrations.models import AfasConnection, AfasDocument, InvoicingRun, ItemUse, State
 from integrations.services import billing, claims, documents, outcomes, sending, settling
-from integrations.services.billing import Options, Per
 from invoicing.models import Claim, DocumentStatus, Invoice, InvoiceLine
+from invoicing.services.bundling import Options, Per
 from registration.models import BillingStatus, Expense, Hour, Project, Ride, Selection
 from registration.services import billing_status, valuation
 from tests.factories import (
@@ -308,7 +308,8 @@ def test_giving_back_and_marking_lock_in_the_same_order_as_reserving(what: str) 
     def give() -> None:
         with transaction.atomic():
             if what == "mark":
-                billing_status.mark_invoiced(**taking, label="AFAS order 7")
+                labels = dict.fromkeys(pks, "AFAS order 7")
+                billing_status.mark_invoiced(company=company, kind="hour", labels=labels)
             else:
                 valuation.hold(company)
                 billing_status.release(**taking)

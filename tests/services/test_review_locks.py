@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations.models import AfasConnection, ItemUse
 from integrations.services import billing
-from integrations.services.billing import Options
+from invoicing.services.bundling import Options
 from registration.models import Hour, Project
 from registration.services import billing_status, projects
 from registration.services.billing_status import reserve
@@ -115,11 +115,12 @@ def test_rows_are_locked_by_number_before_their_billing_changes(
 ) -> None:
     """An update locks in the order of its plan, and a bulk change by number: that is a deadlock."""
     hours = [HourFactory(project=project, billing="reserved", rate=Decimal(1)) for _ in range(2)]
-    more = {"label": "AFAS"} if change == "mark_invoiced" else {}
+    ids = [hour.pk for hour in hours]
+    rows: dict[str, Any] = (
+        {"labels": dict.fromkeys(ids, "AFAS")} if change == "mark_invoiced" else {"ids": ids}
+    )
     with transaction.atomic(), CaptureQueriesContext(database) as queries:
-        getattr(billing_status, change)(
-            company=connection.company, kind="hour", ids=[hour.pk for hour in hours], **more
-        )
+        getattr(billing_status, change)(company=connection.company, kind="hour", **rows)
     touching = [one["sql"] for one in queries if Hour._meta.db_table in one["sql"]]
     assert touching[0].endswith("FOR UPDATE")
     assert "ORDER BY" in touching[0]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Company
-from integrations.services import billables
+from invoicing.services import sifting
 from registration.models import BillingStatus, Missing, Selection
 from tests.factories import (
     CompanyFactory,
@@ -25,7 +25,7 @@ Select = Callable[..., Selection]
 
 # Reason, part of the sentence, fields of the hour, of its project, of its customer.
 LEFT_OUT: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
-    ("billed", "on its way to AFAS", {"billing": BillingStatus.RESERVED}, {}, {}),
+    ("billed", "that is on its way", {"billing": BillingStatus.RESERVED}, {}, {}),
     (
         "billed",
         "Already on AFAS order 70000001",
@@ -57,7 +57,7 @@ def test_what_cannot_be_billed_says_why(
     whose = CustomerFactory(company=company, **customer)
     on = ProjectFactory(customer=whose, **project)
     hour = HourFactory(project=on, date=DAY, **fields)
-    found, (left,) = billables.sift(company, selected([hour]))
+    found, (left,) = sifting.sift(company, selected([hour]))
     assert found == []
     assert (left.kind, left.entry, left.reason) == ("hour", hour, reason)
     assert words in left.sentence
@@ -65,7 +65,7 @@ def test_what_cannot_be_billed_says_why(
 
 def test_work_for_nobody_is_left_out(company: Company, selected: Select) -> None:
     hour = HourFactory(project=ProjectFactory(company=company, customer=None))
-    _found, (left,) = billables.sift(company, selected([hour]))
+    _found, (left,) = sifting.sift(company, selected([hour]))
     assert left.reason == "no_customer"
 
 
@@ -74,7 +74,7 @@ def test_approved_work_on_a_strict_project_and_open_work_elsewhere_is_billed(
 ) -> None:
     strict = ProjectFactory(company=company, only_approved=True)
     hours = [HourFactory(project=strict, approved=True), HourFactory(company=company)]
-    found, left_out = billables.sift(company, selected(hours))
+    found, left_out = sifting.sift(company, selected(hours))
     assert {row.pk for _kind, row in found} == {hour.pk for hour in hours}
     assert left_out == []
 
@@ -83,7 +83,7 @@ def test_hours_expenses_and_rides_come_together(company: Company, selected: Sele
     hour, expense = HourFactory(company=company), ExpenseFactory(company=company)
     ride = RideFactory(company=company)
     selection = selected([hour], expenses=[expense.pk], rides=[ride.pk])
-    found, _left_out = billables.sift(company, selection)
+    found, _left_out = sifting.sift(company, selection)
     assert found == [("hour", hour), ("expense", expense), ("ride", ride)]
 
 
@@ -93,4 +93,4 @@ def test_another_companys_ids_and_deleted_ones_are_not_there(
     theirs, gone = HourFactory(company=CompanyFactory()), HourFactory(company=company)
     selection = selected([theirs, gone])
     gone.delete()
-    assert billables.sift(company, selection) == ([], [])
+    assert sifting.sift(company, selection) == ([], [])
