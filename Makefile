@@ -13,11 +13,11 @@ NO_DATABASE := afas contract sandbox
 WHERE := $(if $(findstring /,$(T)),$(T),$(if $(T),-k "$(T)"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 OUTSIDE := DEBUG=0 SECRET_KEY=$$(head -c 40 /dev/urandom | base64 | tr -d '\n') FIELD_KEYS=$$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
-test-services chaos: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
-test-services chaos: export REDIS_URL ?= redis://127.0.0.1:6379
+test-services chaos bench: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
+test-services chaos bench: export REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-services hostile chaos browser check ready seed reset lock messages _python _base _dev
+.PHONY: help run up test test-services hostile chaos money bench browser check ready seed reset lock messages _python _base _dev
 
 help: ## this list
 	@echo "make run and make test do all the set-up they need."
@@ -46,11 +46,18 @@ chaos: _dev ## the product as processes in bad weather, for minutes (SEED= DOCUM
 	@$(BIN)/python -m tools.services
 	@$(BIN)/python -m tests.chaos
 
+money: _dev ## random companies' work, billed and credited to the cent (EXAMPLES= SEED=)
+	@EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest -n auto tests/money
+
+bench: _dev ## ten thousand hours to a hundred invoices, beside plain SQL (HOURS= CUSTOMERS=)
+	@$(BIN)/python -m tools.services
+	@$(OUTSIDE) DJANGO_SETTINGS_MODULE=timechimp_afas.settings $(BIN)/python -m tests.bench
+
 browser: _dev ## the journeys of a person, in Chromium, in English and in Dutch
 	@$(BIN)/python -m tools.browser
 	@$(BIN)/pytest -m browser $(WHERE)
 
-check: _dev ## style, types, layers, templates, migrations, translations, known holes
+check: _dev ## style, types, layers, templates, migrations, translations, subjects, known holes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@DEBUG=1 $(BIN)/mypy $(CODE)
@@ -59,6 +66,7 @@ check: _dev ## style, types, layers, templates, migrations, translations, known 
 	@DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(OUTSIDE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m tools.messages check
+	@$(BIN)/pytest -q tests/house/test_documents.py
 	$(BIN)/python -m tools.audit
 
 ready: ## everything that CI runs
