@@ -25,7 +25,9 @@ class Among(models.Lookup):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
         key, params = self.process_lhs(compiler, connection)
-        return f"{key} = ANY(%s::bigint[])", (*params, self.rhs)
+        # Written out as text: the driver's own way visits each of the ids several times.
+        ids = "{" + ",".join(str(int(pk)) for pk in self.rhs) + "}"
+        return f"{key} = ANY(%s::bigint[])", (*params, ids)
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper

@@ -48,7 +48,8 @@ class Billable:
     """One thing to put on a line.
 
     `measure` is minutes for an hour, units for an expense, km for a ride, 1 for a fixed amount.
-    `price` is EUR excl. VAT per hour, unit, km or as a whole. `unit` is the word that is printed.
+    `price` is EUR excl. VAT per hour, unit, km or as a whole. `unit` is the word that is printed;
+    when it is empty, that of its kind.
     """
 
     kind: str
@@ -256,13 +257,19 @@ def _line(group: Sequence[Billable], grouping: Grouping, template: str) -> Price
         net=net,
         item=first.item,
         kind=first.kind,
-        unit=first.unit,
+        unit=first.unit or _counted_in(first.kind),
         vat_code=first.vat_code,
         vat_percent=first.vat_percent,
         activity_id=_common([thing.activity_id for thing in group]),
         category_id=_common([thing.category_id for thing in group]),
         shares=_shares(group, net),
     )
+
+
+def _counted_in(kind: str) -> str:
+    if kind == "hour":
+        return _("hour")
+    return _("km") if kind == "ride" else ""
 
 
 def _quantity(kind: str, measure: Decimal) -> Decimal:
