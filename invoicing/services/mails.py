@@ -1,7 +1,8 @@
 """The mail with an invoice: its words, whom it is for, and what is attached.
 
 A company writes its own texts per language under Settings → Invoicing; where it has not, these
-stand. A credit note always has ours, since the company's text speaks of an invoice to be paid.
+stand. A credit note, and an invoice on which nothing is open, always have ours, since the company's
+text speaks of an invoice to be paid.
 """
 
 from __future__ import annotations
@@ -48,6 +49,19 @@ INVOICE_TEXTS: Mapping[str, tuple[str, str]] = {
             "{due_date}, quoting the invoice number.\n\n"
             "Kind regards,\n{company}"
         ),
+    ),
+}
+NOTHING_TO_PAY: Mapping[str, str] = {
+    "nl": (
+        "Geachte heer, mevrouw,\n\n"
+        "Bijgaand ontvangt u factuur {number} van {total}. U hoeft hiervoor niets meer te "
+        "betalen.\n\n"
+        "Met vriendelijke groet,\n{company}"
+    ),
+    "en": (
+        "Dear Sir or Madam,\n\n"
+        "Please find enclosed invoice {number} of {total}. There is nothing left to pay.\n\n"
+        "Kind regards,\n{company}"
     ),
 }
 CREDIT_TEXTS: Mapping[str, tuple[str, str]] = {
@@ -185,10 +199,10 @@ def _texts(invoice: Invoice) -> tuple[str, str]:
         return CREDIT_TEXTS[language]
     chosen = settings_of(invoice.company)
     subject, body = INVOICE_TEXTS[language]
-    return (
-        getattr(chosen, f"subject_{language}", "") or subject,
-        getattr(chosen, f"mail_{language}", "") or body,
-    )
+    subject = getattr(chosen, f"subject_{language}", "") or subject
+    if not invoice.open_amount:
+        return subject, NOTHING_TO_PAY[language]
+    return subject, getattr(chosen, f"mail_{language}", "") or body
 
 
 def _values(invoice: Invoice) -> dict[str, str]:

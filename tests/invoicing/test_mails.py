@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -37,6 +38,16 @@ def test_own_words_stand_with_their_placeholders_filled() -> None:
 
 def test_a_name_that_looks_like_a_placeholder_is_literal() -> None:
     assert filled("{customer} {total}", {"customer": "{total}", "total": "1"}) == "{total} 1"
+
+
+def test_an_invoice_on_which_nothing_is_open_asks_for_no_money_either() -> None:
+    invoice = final_invoice(paid=Decimal(121), language="nl")
+    words = {"mail_nl": "Betaal {total} voor {due_date}", "subject_nl": "Onze {number}"}
+    InvoiceSettingsFactory(company=invoice.company, **words)
+    mail = mail_for(invoice)
+    assert mail.subject == f"Onze {invoice.number}"
+    assert "Betaal" not in mail.body
+    assert "U hoeft hiervoor niets meer te betalen." in mail.body
 
 
 def test_a_credit_note_asks_for_no_money_whatever_the_invoice_mail_says() -> None:
