@@ -2,13 +2,14 @@
 
 One customer twice in the books is a mess that only an accountant can clean up. So AFAS is read for
 the number, the KvK number, the VAT number, and name with postcode; and the documents of every
-company in the same environment are, because AFAS shows a new debtor only after a while. A hit is
-never decided here: it goes to a person, unless number and name are equal, which is a link.
+company in the same environment are, because AFAS shows a new debtor only after a while: one that
+was confirmed counts until AFAS shows it. A hit is never decided here: it goes to a person, unless
+number and name are equal, which is a link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -28,7 +29,9 @@ from integrations.services.following import link_customer
 from integrations.services.rhythm import scaled
 from relations.models import Customer
 
-JUST_NOW = timedelta(minutes=30)
+# How long a new debtor that AFAS does not show may still appear; after that it was deleted there.
+# That AFAS shows it ends the question, not a clock, which may jump.
+APPEARS_WITHIN = timedelta(days=7)
 
 
 def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
@@ -44,7 +47,9 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
         release_waiting(document.environment)
         return True
     known = {str(number) for number in document.detail.get("not_these", [])}
-    found = [one for one in in_afas(client, document, customer) if one.number not in known]
+    others = _others(document, customer)
+    shown = in_afas(client, document, customer, others)
+    found = [one for one in shown if is_alike_to(one, customer) and one.number not in known]
     same = next((one for one in found if is_same(one, customer)), None)
     if same and _link(document, customer, same.number):
         release_waiting(document.environment)
@@ -52,7 +57,7 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
     if found:
         _close(document, State.REJECTED, "look_alike", _alike(found), found)
         return True
-    if _elsewhere(document, customer):
+    if _elsewhere(others, shown):
         _close(document, State.REJECTED, "look_alike", _being_made())
         return True
     return False
@@ -76,34 +81,37 @@ def plain(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def in_afas(client: AfasClient, document: AfasDocument, customer: Customer) -> list[Debtor]:
-    """Debtors that are, or look like, this customer; each once.
+def in_afas(
+    client: AfasClient, document: AfasDocument, customer: Customer, others: Sequence[AfasDocument]
+) -> list[Debtor]:
+    """Debtors that may be this customer, and those that `others` created; each once.
 
     Raises AfasError, also when AFAS does not show the control row: what it hides just now would be
     created a second time.
     """
     control = document.connection.debtor_control
-    shown = debtors_shown(client, document, customer, control)
+    numbers = [one.debtor_number for one in others]
+    shown = debtors_shown(client, document, customer, control, *numbers)
     if control and all(debtor.number != control for debtor in shown):
         raise Uncertain(
             _("AFAS does not show debtor %(number)s, which it has, so it may hide others too.")
             % {"number": control}
         )
-    return [debtor for debtor in shown if is_alike_to(debtor, customer)]
+    return shown
 
 
 def debtors_shown(
-    client: AfasClient, document: AfasDocument, customer: Customer, control: str = ""
+    client: AfasClient, document: AfasDocument, customer: Customer, *numbers: str
 ) -> list[Debtor]:
-    """What AFAS shows to one question for all that tells this customer, and for `control`.
+    """What AFAS shows to one question for all that tells this customer, and for `numbers`.
 
-    One call, so that the control row proves what the same call did not show. Raises AfasError.
+    One call, so that a control row proves what the same call did not show. Raises AfasError.
     """
     connection = document.connection
     mapping = msgspec.convert(connection.debtor_mapping, DebtorMapping)
     rows = client.rows(
         connection.debtor_connector,
-        where=AnyOf([[one] for one in _questions(customer, mapping, control)]),
+        where=AnyOf([[one] for one in _questions(customer, mapping, numbers)]),
         order_by=mapping.number,
         key=None,
     )
@@ -131,10 +139,11 @@ def may_be_there(document: AfasDocument, number: str) -> bool:
     return number in shown or connection.debtor_control not in shown
 
 
-def _questions(customer: Customer, mapping: DebtorMapping, control: str) -> list[Condition]:
+def _questions(
+    customer: Customer, mapping: DebtorMapping, numbers: Iterable[str]
+) -> list[Condition]:
     asked = (
-        (mapping.number, control),
-        (mapping.number, customer.number),
+        *((mapping.number, number) for number in dict.fromkeys((*numbers, customer.number))),
         (mapping.kvk, customer.kvk_number),
         (mapping.vat_number, customer.vat_number),
         (mapping.name, customer.name),
@@ -180,16 +189,25 @@ def _meet(pairs: Iterable[tuple[str, str]]) -> bool:
     return any(plain(theirs) == plain(ours) != "" for theirs, ours in pairs)
 
 
-def _elsewhere(document: AfasDocument, customer: Customer) -> bool:
-    """Whether anybody, or we ourselves, may just have created this organisation there."""
+def _others(document: AfasDocument, customer: Customer) -> list[AfasDocument]:
+    """What anybody, or we ourselves, may have created of this organisation there of late.
+
+    Asked before AFAS is: nothing is sent there meanwhile, so AFAS is asked for all that there is.
+    """
     others = AfasDocument.objects.filter(
         Q(state__in=(State.SENDING, State.UNKNOWN))
-        | Q(state=State.CONFIRMED, confirmed_at__gte=Now() - scaled(JUST_NOW)),
+        | Q(state=State.CONFIRMED, confirmed_at__gte=Now() - scaled(APPEARS_WITHIN)),
         environment=document.environment,
         kind=Kind.CUSTOMER,
     )
     others = others.exclude(pk=document.pk).select_related("customer")
-    return any(one.customer and _is_alike(one.customer, customer) for one in others)
+    return [one for one in others if one.customer and _is_alike(one.customer, customer)]
+
+
+def _elsewhere(others: Sequence[AfasDocument], shown: Iterable[Debtor]) -> bool:
+    """Whether one of the others is under way, or created a debtor that AFAS does not show yet."""
+    numbers = {one.number for one in shown}
+    return any(one.state != State.CONFIRMED or one.debtor_number not in numbers for one in others)
 
 
 def _is_alike(one: Customer, other: Customer) -> bool:
@@ -236,6 +254,7 @@ def _alike(found: list[Debtor]) -> str:
 
 def _being_made() -> str:
     return _(
-        "The same organisation is being created in this AFAS environment at this moment. Nothing "
-        "was created or billed from here. Import your customers in half an hour, then try again."
+        "The same organisation is being created in this AFAS environment, or was just now and AFAS "
+        "does not show it yet. Nothing was created or billed from here. Import your customers in "
+        "half an hour, then try again."
     )

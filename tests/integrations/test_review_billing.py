@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -89,11 +90,15 @@ def test_a_new_debtor_is_not_created_for_a_customer_that_was_linked_meanwhile(
     assert the(run).state == State.CONFIRMED
 
 
+@pytest.mark.parametrize("hours", [0, 3])
 @pytest.mark.parametrize("who", ["another company", "we ourselves"])
 def test_what_was_created_just_now_is_not_created_again_before_afas_shows_it(
-    who: str, sandbox: Any, newcomer: Customer, hours_for: Make, bill: Make
+    who: str, hours: int, sandbox: Any, newcomer: Customer, hours_for: Make, bill: Make
 ) -> None:
-    """AFAS shows a new debtor after a while; spaces in a postcode make no other organisation."""
+    """AFAS shows a new debtor after a while, and a clock that jumped says nothing of that.
+
+    Spaces in a postcode make no other organisation.
+    """
     other = newcomer
     if who == "another company":
         other = CustomerFactory(
@@ -104,6 +109,7 @@ def test_what_was_created_just_now_is_not_created_again_before_afas_shows_it(
         of_customer=True,
         customer=other,
         confirmed=True,
+        confirmed_at=timezone.now() - timedelta(hours=hours),
         order_number="",
         debtor_number="99001",
         followed_up_at=timezone.now(),
@@ -114,6 +120,29 @@ def test_what_was_created_just_now_is_not_created_again_before_afas_shows_it(
     document = AfasDocument.objects.get(run=run, kind=Kind.CUSTOMER)
     assert (document.state, document.problem) == (State.REJECTED, "look_alike")
     assert len(sandbox.state()["debtors"]) == before
+
+
+def test_what_was_created_just_now_and_made_another_in_afas_since_holds_nothing_back(
+    sandbox: Any, newcomer: Customer, hours_for: Make, bill: Make
+) -> None:
+    """AFAS shows debtor 10001, and it is a bakery: ours is not there, and does not come."""
+    other = CustomerFactory(
+        company=CompanyFactory(), name="Studio Noorderlicht VOF", postcode="9712HN"
+    )
+    AfasDocumentFactory(
+        company=other.company,
+        of_customer=True,
+        customer=other,
+        confirmed=True,
+        order_number="",
+        debtor_number="10001",
+        followed_up_at=timezone.now(),
+    )
+    before = len(sandbox.state()["debtors"])
+    run = bill(hours_for(newcomer))
+    sending.send_due()
+    assert the(run, Kind.CUSTOMER).state == State.CONFIRMED
+    assert len(sandbox.state()["debtors"]) == before + 1
 
 
 def test_a_debtor_made_for_a_customer_that_is_another_debtor_by_now_goes_to_a_person(
