@@ -39,6 +39,8 @@ function openDialog(dialog) {
     $(`[popovertarget="${CSS.escape(menu.id)}"]`)?.focus();
   }
   dialog.showModal();
+  // Where something is asked, typing begins at once; otherwise the button that closes it has the focus.
+  $("input:not([type=hidden]), select, textarea", dialog)?.focus();
 }
 
 document.addEventListener("click", (event) => {
