@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
-from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
-from core import audit
+from core import audit, copying
 from core.errors import DomainError
 from core.jobs import ring
 from invoicing.models import DocumentStatus, Invoice, InvoiceVat
@@ -25,6 +24,21 @@ from invoicing.services.paying import status_of
 
 # So many share a transaction and its statements when many become final at once.
 FINAL_TOGETHER = 50
+# What is stored of an invoice when it becomes final.
+FROZEN = (
+    "status",
+    "number",
+    "due_date",
+    "seller",
+    "buyer",
+    "net",
+    "vat",
+    "total",
+    "payment",
+    "finalised_by",
+    "finalised_at",
+    "version",
+)
 __all__ = ["FINAL_TOGETHER", "Obstacle", "finalise", "finalise_all", "obstacles"]
 
 
@@ -78,6 +92,7 @@ def _make_final(drafts: Sequence[Invoice], by: User | None) -> None:
     _freeze_vat(drafts, papers)
     for draft, paper, number in zip(drafts, papers, numbers, strict=True):
         _freeze(draft, paper, number, by)
+    _store(drafts)
     claiming.mark_entries(company=company, labels={one.pk: one.number for one in drafts})
     for note in notes:
         crediting.carry_out(note, by)
@@ -110,24 +125,19 @@ def _freeze_vat(drafts: Sequence[Invoice], papers: Sequence[Paper]) -> None:
     )
 
 
-def _freeze(held: Invoice, paper: Paper, number: str, by: User | None) -> None:
-    """Store what the paper says, so that it says the same for ever."""
-    new: dict[str, Any] = {
-        "status": DocumentStatus.FINAL,
-        "number": number,
-        "due_date": held.invoice_date + timedelta(days=held.payment_term),
-        "seller": paper.seller.as_json(),
-        "buyer": paper.buyer.as_json(),
-        "net": paper.net,
-        "vat": paper.vat,
-        "total": paper.total,
-        "payment": status_of(paper.total, held.paid),
-        "finalised_by": by,
-        "finalised_at": timezone.now(),
-        "version": held.version + 1,
-    }
-    rows = Invoice.objects.filter(pk=held.pk, status=DocumentStatus.DRAFT, version=held.version)
-    if not rows.update(**new):
-        refuse_stale(held, held.version + 1)
-    for name, value in new.items():
-        setattr(held, name, value)
+def _freeze(draft: Invoice, paper: Paper, number: str, by: User | None) -> None:
+    """The invoice says what its paper says, and will for ever; it is not stored yet."""
+    draft.status, draft.number = DocumentStatus.FINAL, number
+    draft.due_date = draft.invoice_date + timedelta(days=draft.payment_term)
+    draft.seller, draft.buyer = paper.seller.as_json(), paper.buyer.as_json()
+    draft.net, draft.vat, draft.total = paper.net, paper.vat, paper.total
+    draft.payment = status_of(paper.total, draft.paid)
+    draft.finalised_by, draft.finalised_at = by, timezone.now()
+    draft.version += 1
+
+
+def _store(drafts: Sequence[Invoice]) -> None:
+    """They are held, and were drafts when they were: another count than theirs is a fault here."""
+    if (made := copying.change(Invoice, FROZEN, drafts)) != len(drafts):
+        message = f"{len(drafts)} drafts were held, {made} could be made final."
+        raise RuntimeError(message)

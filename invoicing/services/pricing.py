@@ -303,16 +303,16 @@ def _common(values: Sequence[int | None]) -> int | None:
 
 def describe(group: Sequence[Billable], template: str, *, by_entry: bool = False) -> str:
     """The text of a line, at most 255 characters, cut visibly."""
-    values = {
-        "what": _listed(thing.what for thing in group),
-        "person": _listed(thing.person for thing in group),
-        "project": _listed(thing.project for thing in group),
-        "period": period(thing.date for thing in group),
-        "date": date_format(min(thing.date for thing in group), "j-n-Y"),
-        "note": _listed(thing.note for thing in group) if by_entry else "",
+    values: Mapping[str, Callable[[], str]] = {
+        "what": lambda: _listed(thing.what for thing in group),
+        "person": lambda: _listed(thing.person for thing in group),
+        "project": lambda: _listed(thing.project for thing in group),
+        "period": lambda: period(thing.date for thing in group),
+        "date": lambda: date_format(min(thing.date for thing in group), "j-n-Y"),
+        "note": lambda: _listed(thing.note for thing in group) if by_entry else "",
     }
-    text = PLACEHOLDER.sub(lambda found: values[found[1]], template)
-    text = " ".join(text.split()).strip(" ,:;-–·") or values["what"]
+    text = PLACEHOLDER.sub(lambda found: values[found[1]](), template)
+    text = " ".join(text.split()).strip(" ,:;-–·") or values["what"]()
     return text if len(text) <= 255 else text[:254] + "…"
 
 

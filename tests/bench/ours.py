@@ -128,9 +128,9 @@ def counted() -> Iterator[Counter[str]]:
     """Count the statements by their first word."""
     words: Counter[str] = Counter()
 
-    def note(execute: Any, sql: str, *rest: Any) -> Any:
-        words[sql.split(None, 1)[0].upper()] += 1
-        return execute(sql, *rest)
+    def note(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        words[sql.split(None, 1)[0].upper()] += len(params) if many else 1
+        return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
         yield words

@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core import copying
-from invoicing.models import Claim
+from invoicing.models import Claim, Invoice
 from registration.models import Hour
-from tests.factories import HourFactory, InvoiceLineFactory
+from tests.factories import HourFactory, InvoiceFactory, InvoiceLineFactory
 
 pytestmark = pytest.mark.django_db
 COLUMNS = ("company_id", "line_id", "hour_id", "quantity", "rate", "amount")
@@ -47,6 +47,23 @@ def test_a_copied_row_is_refused_like_any_other_and_none_of_them_stays() -> None
     with pytest.raises(IntegrityError), transaction.atomic():
         copying.insert(Claim, COLUMNS, rows)
     assert not Claim.objects.exists()
+
+
+def test_what_is_changed_of_many_rows_is_stored_and_nothing_else() -> None:
+    first, second, other = (InvoiceFactory(buyer={}) for _ in range(3))
+    for row in (first, second):
+        row.buyer, row.total, row.finalised_at = {"name": "Zo\u00eb"}, Decimal("1.25"), None
+        row.reference = "not stored"
+    assert copying.change(Invoice, ("buyer", "total", "finalised_at"), [first, second]) == 2
+    for row in Invoice.objects.filter(pk__in=[first.pk, second.pk]):
+        assert (row.buyer, row.total, row.reference) == ({"name": "Zo\u00eb"}, Decimal("1.25"), "")
+    assert Invoice.objects.get(pk=other.pk).buyer == {}
+
+
+def test_a_row_that_is_gone_is_not_counted_as_changed() -> None:
+    kept, gone = InvoiceFactory(), InvoiceFactory()
+    Invoice.objects.filter(pk=gone.pk).delete()
+    assert copying.change(Invoice, ("total",), [kept, gone]) == 1
 
 
 def test_among_finds_these_and_no_others(company: Any) -> None:
