@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -32,28 +32,28 @@ def insert(
         cursor.executemany(f"{into} VALUES ({places})", list(rows))
 
 
-def change(model: type[models.Model], names: Sequence[str], rows: Sequence[models.Model]) -> int:
-    """Store these fields of `rows` as they are; returns how many rows there were to store.
+def change(
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Sequence[models.Model],
+    only: Mapping[str, Any],
+) -> int:
+    """Store these fields of `rows`, where the database still has the values of `only`.
 
-    A statement for each, sent together. `bulk_update` builds one that names every value twice.
+    Returns how many rows those were. A statement for each, sent together: `bulk_update` builds one
+    that names every value twice.
     """
     fields: list[Any] = [model._meta.get_field(name) for name in names]
+    guards: list[Any] = [model._meta.get_field(name) for name in only]
     key: Any = model._meta.pk
     quote = connection.ops.quote_name
     places = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    words = (
-        "UPDATE",
-        quote(model._meta.db_table),
-        "SET",
-        places,
-        "WHERE",
-        quote(key.column),
-        "= %s",
-    )
+    guarded = " AND ".join(f"{quote(field.column)} = %s" for field in (key, *guards))
+    words = ("UPDATE", quote(model._meta.db_table), "SET", places, "WHERE", guarded)
     values = [
         [one.get_db_prep_save(getattr(row, one.attname), connection) for one in (*fields, key)]
         for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(" ".join(words), values)
+        cursor.executemany(" ".join(words), [(*of_row, *only.values()) for of_row in values])
         return int(cursor.rowcount)

@@ -138,6 +138,7 @@ def _freeze(draft: Invoice, paper: Paper, number: str, by: User | None) -> None:
 
 def _store(drafts: Sequence[Invoice]) -> None:
     """They are held, and were drafts when they were: another count than theirs is a fault here."""
-    if (made := copying.change(Invoice, FROZEN, drafts)) != len(drafts):
+    made = copying.change(Invoice, FROZEN, drafts, only={"status": DocumentStatus.DRAFT})
+    if made != len(drafts):
         message = f"{len(drafts)} drafts were held, {made} could be made final."
         raise RuntimeError(message)

@@ -54,16 +54,23 @@ def test_what_is_changed_of_many_rows_is_stored_and_nothing_else() -> None:
     for row in (first, second):
         row.buyer, row.total, row.finalised_at = {"name": "Zo\u00eb"}, Decimal("1.25"), None
         row.reference = "not stored"
-    assert copying.change(Invoice, ("buyer", "total", "finalised_at"), [first, second]) == 2
+    names = ("buyer", "total", "finalised_at")
+    assert copying.change(Invoice, names, [first, second], {"status": "final"}) == 2
     for row in Invoice.objects.filter(pk__in=[first.pk, second.pk]):
         assert (row.buyer, row.total, row.reference) == ({"name": "Zo\u00eb"}, Decimal("1.25"), "")
     assert Invoice.objects.get(pk=other.pk).buyer == {}
 
 
-def test_a_row_that_is_gone_is_not_counted_as_changed() -> None:
-    kept, gone = InvoiceFactory(), InvoiceFactory()
+def test_a_row_that_is_gone_or_another_by_now_is_not_changed_nor_counted() -> None:
+    kept, gone, other = (InvoiceFactory(total=1) for _ in range(3))
     Invoice.objects.filter(pk=gone.pk).delete()
-    assert copying.change(Invoice, ("total",), [kept, gone]) == 1
+    Invoice.objects.filter(pk=other.pk).update(delivery="sending")
+    for row in (kept, gone, other):
+        row.total = 2
+    only = {"delivery": "not_sent"}
+    assert copying.change(Invoice, ("total",), [kept, gone, other], only) == 1
+    assert Invoice.objects.get(pk=kept.pk).total == 2
+    assert Invoice.objects.get(pk=other.pk).total == 1
 
 
 def test_among_finds_these_and_no_others(company: Any) -> None:
