@@ -20,8 +20,10 @@ class AfasConnection(CompanyOwned):
 
     `lookup_connector` shows direct invoices with our reference; a check proves it and pins a row of
     it, `lookup_control`, by its order number: a look-up counts as absence only when it shows that
-    row (`debtor_control` is the same for debtors). `sight_seconds` is the longest that AFAS ever
-    took to show what it had confirmed. After a restored backup nothing leaves before `held_until`.
+    row (`debtor_control` is the same for debtors). The fields of `booking_` are the same for the
+    list of sales bookings, whose control is administration/journal/entry. `sight_seconds` is the
+    longest that AFAS ever took to show what it had confirmed. After a restored backup nothing
+    leaves before `held_until`.
     """
 
     class Realm(models.TextChoices):
@@ -81,7 +83,17 @@ class AfasConnection(CompanyOwned):
     lookup_proven_at = models.DateTimeField(null=True, blank=True)
     lookup_control = models.CharField(max_length=40, blank=True)
     lookup_problem = models.CharField(max_length=20, blank=True)
+    booking_connector = models.CharField(max_length=80, default="Uurwerk_Entries")
+    booking_mapping = models.JSONField(default=dict, blank=True)
+    booking_proven_at = models.DateTimeField(null=True, blank=True)
+    booking_control = models.CharField(max_length=40, blank=True)
+    booking_problem = models.CharField(max_length=20, blank=True)
     debtor_control = models.CharField(max_length=40, blank=True)
+    journal_connector = models.CharField(max_length=80, default="Profit_Journals")
+    account_connector = models.CharField(max_length=80, default="Profit_Accounts")
+    vat_connector = models.CharField(max_length=80, default="Profit_VAT_code")
+    period_connector = models.CharField(max_length=80, default="Profit_periods_per_administration")
+    open_items_connector = models.CharField(max_length=80, default="Profit_Debtor_Invoices")
     sight_seconds = models.PositiveIntegerField(default=0)
     held_until = models.DateTimeField(null=True, blank=True)
     restored_at = models.DateTimeField(null=True, blank=True)

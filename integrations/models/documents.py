@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.tenancy import CompanyOwned
+from integrations.models.booking import BookingRun
 from integrations.models.connection import AfasConnection
 from invoicing.models import Invoice
 from registration.models import Selection
@@ -99,9 +100,11 @@ class AfasDocument(CompanyOwned):
     """One thing to tell AFAS. The row is the queue, the lock and the memory.
 
     `payload` is frozen when the document is queued; a repeat is byte-equal, unless a person has it
-    rebuilt after a refusal; that of a deletion is the path of its DELETE. AFAS's keys are stored as
-    text: `order_number` and `invoice_number` of a direct invoice, `debtor_number` of a customer,
-    `entry_number` of a booking.
+    rebuilt after a refusal; that of a deletion is the path of its DELETE, that of an attachment
+    names its file by a hash. AFAS's keys are stored as text: `order_number` and `invoice_number` of
+    a direct invoice, `debtor_number` of a customer, `entry_number` of a booking within `unit` and
+    `journal`, `subject_number` of an attachment. `invoice` is the invoice that is made, booked or
+    attached to; `target` what a deletion deletes, or the booking that an attachment belongs to.
 
     While it is unknown, `unknown_since` is the time of the claim, `looks` counts the look-ups since
     then that did not show it although they showed the control row, `sweeps` the sweeps that saw it
@@ -120,6 +123,9 @@ class AfasDocument(CompanyOwned):
     reference = models.CharField(max_length=12, unique=True, default=new_reference)
     run = models.ForeignKey(
         InvoicingRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="documents"
+    )
+    booking_run = models.ForeignKey(
+        BookingRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="documents"
     )
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="afas_documents"
@@ -161,6 +167,7 @@ class AfasDocument(CompanyOwned):
     order_number = models.CharField(max_length=20, blank=True)
     invoice_number = models.CharField(max_length=20, blank=True)
     debtor_number = models.CharField(max_length=20, blank=True)
+    subject_number = models.CharField(max_length=20, blank=True)
     unit = models.CharField(max_length=10, blank=True)
     journal = models.CharField(max_length=10, blank=True)
     entry_number = models.CharField(max_length=20, blank=True)
@@ -206,6 +213,11 @@ class AfasDocument(CompanyOwned):
                 name="documents_by_invoice_number",
             ),
             models.Index(
+                fields=("company", "entry_number"),
+                condition=~Q(entry_number=""),
+                name="documents_by_entry_number",
+            ),
+            models.Index(
                 fields=("next_look_at",),
                 condition=Q(state="unknown", next_look_at__isnull=False),
                 name="documents_to_look_for",
@@ -243,7 +255,8 @@ class AfasDocument(CompanyOwned):
                 | ~Q(order_number="")
                 | ~Q(debtor_number="")
                 | ~Q(entry_number="")
-                | Q(kind__in=("deletion", "attachment")),
+                | ~Q(subject_number="")
+                | Q(kind="deletion"),
                 name="confirmed_document_has_a_key",
             ),
             models.CheckConstraint(
@@ -309,7 +322,15 @@ class AfasDocument(CompanyOwned):
     @property
     def key(self) -> str:
         """The number by which AFAS knows it, or nothing yet."""
-        return self.order_number or self.debtor_number or self.entry_number
+        return self.order_number or self.debtor_number or self.entry_number or self.subject_number
+
+    @property
+    def list_key(self) -> str:
+        """How AFAS's list of its kind tells it from all others: a booking by administration,
+        journal and entry number, an invoice by its order number; empty until it has one."""
+        if self.kind == Kind.SALES_BOOKING and self.entry_number:
+            return f"{self.unit}/{self.journal}/{self.entry_number}"
+        return self.order_number
 
     @property
     def rests(self) -> bool:

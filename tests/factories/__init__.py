@@ -5,6 +5,16 @@ object is given instead (`HourFactory(project=website)`), the row belongs to tha
 """
 
 from tests.factories.base import PASSWORD, CompanyFactory, OwnedFactory, UserFactory
+from tests.factories.bookings import (
+    AccountLinkFactory,
+    BookingRunFactory,
+    BookingSettingsFactory,
+    OpenItemFactory,
+    PaymentRunFactory,
+    ProjectLinkFactory,
+    SalesBookingFactory,
+    VatLinkFactory,
+)
 from tests.factories.integrations import (
     A_TOKEN,
     AfasAttemptFactory,
@@ -64,6 +74,7 @@ from tests.factories.registration import (
 __all__ = [
     "A_TOKEN",
     "PASSWORD",
+    "AccountLinkFactory",
     "ActivityFactory",
     "AfasAttemptFactory",
     "AfasConnectionFactory",
@@ -71,6 +82,8 @@ __all__ = [
     "AlertFactory",
     "AppInstallationFactory",
     "AuditEventFactory",
+    "BookingRunFactory",
+    "BookingSettingsFactory",
     "CheckRunFactory",
     "ClaimFactory",
     "CompanyFactory",
@@ -98,19 +111,24 @@ __all__ = [
     "ItemLinkFactory",
     "MembershipFactory",
     "NumberCounterFactory",
+    "OpenItemFactory",
     "OwnedFactory",
     "PaymentFactory",
+    "PaymentRunFactory",
     "PersonTaskFactory",
     "ProjectActivityFactory",
     "ProjectFactory",
+    "ProjectLinkFactory",
     "ProjectMemberFactory",
     "RateFactory",
     "ReceiptFactory",
     "RideFactory",
+    "SalesBookingFactory",
     "SelectionFactory",
     "SubscriptionFactory",
     "SubscriptionPeriodFactory",
     "SweepClockFactory",
     "UserFactory",
+    "VatLinkFactory",
     "VatRateFactory",
 ]
