@@ -57,7 +57,9 @@ def granted(connection: AfasConnection, sandbox: Any) -> AfasConnection:
 
 
 def night(hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, 11, 24, hour, minute, tzinfo=AMSTERDAM)
+    """Of tomorrow: what the pretend AFAS booked in a test lies before it, whenever that is."""
+    day = datetime.now(AMSTERDAM).date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=AMSTERDAM)
 
 
 def test_saving_credentials_proves_the_look_up_and_leaves_a_row(
