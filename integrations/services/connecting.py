@@ -48,6 +48,13 @@ COPIED = (
     "item_connector",
     "lookup_connector",
     "lookup_mapping",
+    "booking_connector",
+    "booking_mapping",
+    "journal_connector",
+    "account_connector",
+    "vat_connector",
+    "period_connector",
+    "open_items_connector",
 )
 SECRETS = ("credential", "user_token", "client_id", "client_secret", "secret_hint", "secret_set_at")
 KNOWN = ("findings", "checked_at", "expires_on")
