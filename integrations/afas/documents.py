@@ -1,14 +1,15 @@
-"""What we send to AFAS. The only place that knows AFAS's field codes.
+"""Direct invoices and debtors as we send them to AFAS.
 
-Pure functions from data to the bytes of a request: the same data gives the same bytes, so a frozen
-payload can be repeated letter for letter. Text is cut to AFAS's lengths; a code or a number that
-does not fit is refused with CannotBuild, never changed.
+Only this module and its sisters, bookings and subjects, know AFAS's field codes; meanings explains
+them. Pure functions from data to the bytes of a request: the same data gives the same bytes, so a
+frozen payload can be repeated letter for letter. Text is cut to AFAS's lengths; a code or a number
+that does not fit is refused with CannotBuild, never changed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,8 +20,43 @@ import msgspec
 
 from integrations.afas import fieldlist
 from integrations.afas.addresses import split_number
+from integrations.afas.building import (
+    LONGEST_REFERENCE,
+    CannotBuild,
+    body,
+    described,
+    number,
+    objects,
+    optional,
+    own_reference,
+    required,
+)
 from integrations.afas.countries import COUNTRY_CODES
-from integrations.afas.text import cut, exact, lines, one_line, units
+from integrations.afas.meanings import MEANINGS
+from integrations.afas.text import cut, lines, one_line, units
+
+__all__ = [
+    "ADDRESS",
+    "CUSTOMER",
+    "DEBTOR_NUMBER",
+    "DIRECT_INVOICE",
+    "INVOICE_LINES",
+    "INVOICE_NUMBER",
+    "LONGEST_REFERENCE",
+    "MEANINGS",
+    "NO_UNIT",
+    "ORDER_NUMBER",
+    "ORGANISATION",
+    "CannotBuild",
+    "CustomerData",
+    "DirectInvoiceData",
+    "InvoiceLineData",
+    "ItemKind",
+    "customer",
+    "direct_invoice",
+    "direct_invoice_path",
+    "references",
+]
 
 DIRECT_INVOICE = "FbDirectInvoice"
 INVOICE_LINES = "FbDirectInvoiceLines"
@@ -33,63 +69,11 @@ INVOICE_NUMBER = "SinOrNu"
 DEBTOR_NUMBER = "DbId"
 
 NO_UNIT = "*****"
-LONGEST_REFERENCE = 12
 QUANTITY_DIGITS = 16
 PRICE_DIGITS = 26
 EURO = "EUR"
 MATCH_BY_KVK, ALWAYS_NEW = "1", "6"
 E_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-MEANINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    DIRECT_INVOICE: {
-        "DbId": ("Debiteurnummer", "debtor number"),
-        "OrDa": ("Orderdatum", "invoice date"),
-        "Unit": ("Administratie", "administration"),
-        "CuId": ("Valuta", "currency"),
-        "InVa": ("Prijzen inclusief btw", "prices include VAT; ours never do"),
-        "RfCs": ("Referentie klant", "the customer's order number and our reference"),
-        "Re": ("Opmerking", "remark"),
-        "OrNu": ("Ordernummer, de sleutel", "order number, the key in AFAS's answer"),
-        "SinOrNu": ("Factuurnummer", "invoice number, where AFAS's answer has it"),
-    },
-    INVOICE_LINES: {
-        "VaIt": ("Soort item", "kind of item, see ItemKind"),
-        "ItCd": ("Itemcode", "item code; exists within its kind"),
-        "Ds": ("Omschrijving", "description"),
-        "BiUn": ("Eenheid", "unit; five asterisks for none"),
-        "QuUn": ("Aantal eenheden", "quantity"),
-        "Upri": ("Prijs per eenheid", "unit price excl. VAT; without it AFAS takes its own"),
-    },
-    CUSTOMER: {
-        "DbId": ("Debiteurnummer, de sleutel", "debtor number, the key; AFAS numbers without it"),
-        "IsDb": ("Is debiteur", "is a debtor; needed for any booking"),
-        "CuId": ("Valuta", "currency"),
-        "PaCd": ("Betalingsvoorwaarde", "payment condition"),
-        "VaDu": ("Btw-plicht", "VAT duty"),
-        "VaId": ("Btw-identificatienummer", "VAT number"),
-        "ColA": ("Verzamelrekening", "collective account"),
-    },
-    ORGANISATION: {
-        "PadAdr": ("Postadres is bezoekadres", "postal address is the visiting address"),
-        "AutoNum": ("Automatisch nummeren", "AFAS numbers the organisation"),
-        "MatchOga": ("Organisatie vergelijken op", "how AFAS looks for an organisation it has"),
-        "Nm": ("Naam", "name"),
-        "CcNr": ("KvK-nummer", "chamber of commerce number"),
-        "EmAd": ("E-mailadres werk", "e-mail address"),
-        "TeNr": ("Telefoonnummer werk", "telephone"),
-    },
-    ADDRESS: {
-        "CoId": ("Land", "country, in AFAS's own codes"),
-        "PbAd": ("Is postbusadres", "is a post-office box"),
-        "Ad": ("Straat", "street"),
-        "HmNr": ("Huisnummer", "house number, digits only"),
-        "HmAd": ("Toevoeging aan huisnummer", "addition to the house number"),
-        "ZpCd": ("Postcode", "postcode"),
-        "Rs": ("Woonplaats", "town"),
-        "ResZip": ("Woonplaats bij postcode zoeken", "look the town up by postcode"),
-    },
-}
-"""Object and field → its Dutch and English meaning."""
 
 
 class ItemKind(StrEnum):
@@ -103,20 +87,6 @@ class ItemKind(StrEnum):
     COSTS = "6"
     COMPOSITION = "7"
     COURSE = "8"
-
-
-class CannotBuild(ValueError):  # noqa: N818 - as in errors.py
-    """A value does not fit what AFAS accepts.
-
-    `field` is the name in our data, `reason` one of "missing", "too_long", "unknown", "invalid",
-    "too_many_decimals" and "too_large", `line` the invoice line, counted from 1.
-    """
-
-    def __init__(self, field: str, reason: str, line: int | None = None) -> None:
-        super().__init__(f"{field}: {reason}" + (f" (line {line})" if line else ""))
-        self.field = field
-        self.reason = reason
-        self.line = line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +110,8 @@ class DirectInvoiceData:
     """An invoice that AFAS makes, numbers and books.
 
     `reference` is ours, at most 12 characters; `customer_reference` the customer's order number.
-    `administration` None leaves it to AFAS: the one last used by the connector's user.
+    `administration` None leaves it to AFAS: the one last used by the connector's user. `attachment`
+    is the number of a dossier item that AFAS has already (subjects.SUBJECT_NUMBER).
     """
 
     debtor_number: str
@@ -150,6 +121,7 @@ class DirectInvoiceData:
     lines: Sequence[InvoiceLineData]
     customer_reference: str = ""
     remark: str = ""
+    attachment: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +155,7 @@ def direct_invoice(data: DirectInvoiceData) -> bytes:
     if not data.lines:
         raise CannotBuild("lines", "missing")
     fields: dict[str, Any] = {
-        "DbId": _code(data.debtor_number, DIRECT_INVOICE, "DbId", "debtor_number"),
+        "DbId": required(data.debtor_number, DIRECT_INVOICE, "DbId", "debtor_number"),
         "OrDa": data.invoice_date.isoformat(),
         "CuId": EURO,
         "InVa": False,
@@ -193,8 +165,10 @@ def direct_invoice(data: DirectInvoiceData) -> bytes:
         fields["Unit"] = data.administration
     if remark := lines(data.remark):
         fields["Re"] = remark
-    built = [{"Fields": _line(line, number)} for number, line in enumerate(data.lines, 1)]
-    return _body(DIRECT_INVOICE, {"Fields": fields, **_objects(INVOICE_LINES, built)})
+    if data.attachment is not None:
+        fields["SbAt"] = data.attachment
+    built = [{"Fields": _line(line, place)} for place, line in enumerate(data.lines, 1)]
+    return body(DIRECT_INVOICE, {"Fields": fields, **objects(INVOICE_LINES, built)})
 
 
 def direct_invoice_path(order_number: str) -> tuple[str, ...]:
@@ -206,23 +180,21 @@ def customer(data: CustomerData) -> bytes:
     """The body of a POST to KnSalesRelationOrg. Raises CannotBuild."""
     fields = {
         "IsDb": True,
-        "CuId": _code(data.currency, CUSTOMER, "CuId", "currency"),
-        **_optional(data.payment_condition, CUSTOMER, "PaCd", "payment_condition"),
-        **_optional(data.vat_duty, CUSTOMER, "VaDu", "vat_duty"),
-        **_optional(_compact(data.vat_number).upper(), CUSTOMER, "VaId", "vat_number"),
-        **_optional(data.collective_account, CUSTOMER, "ColA", "collective_account"),
+        "CuId": required(data.currency, CUSTOMER, "CuId", "currency"),
+        **optional(data.payment_condition, CUSTOMER, "PaCd", "payment_condition"),
+        **optional(data.vat_duty, CUSTOMER, "VaDu", "vat_duty"),
+        **optional(_compact(data.vat_number).upper(), CUSTOMER, "VaId", "vat_number"),
+        **optional(data.collective_account, CUSTOMER, "ColA", "collective_account"),
     }
-    key = _optional(data.number or "", CUSTOMER, "DbId", "number")
+    key = optional(data.number or "", CUSTOMER, "DbId", "number")
     element = {f"@{code}": value for code, value in key.items()}
-    organisation = _objects(ORGANISATION, _organisation(data))
-    return _body(CUSTOMER, {**element, "Fields": fields, **organisation})
+    organisation = objects(ORGANISATION, _organisation(data))
+    return body(CUSTOMER, {**element, "Fields": fields, **organisation})
 
 
 def references(customer_reference: str, reference: str) -> str:
     """The customer's order number and ours in one field; only the customer's is ever cut."""
-    ours = _code(reference, DIRECT_INVOICE, "RfCs", "reference")
-    if units(ours) > LONGEST_REFERENCE:
-        raise CannotBuild("reference", "too_long")
+    ours = own_reference(reference, DIRECT_INVOICE, "RfCs")
     theirs = one_line(customer_reference)
     if not theirs:
         return ours
@@ -230,29 +202,24 @@ def references(customer_reference: str, reference: str) -> str:
     return f"{cut(theirs, room)} / {ours}"
 
 
-def _line(line: InvoiceLineData, number: int) -> dict[str, Any]:
+def _line(line: InvoiceLineData, place: int) -> dict[str, Any]:
     try:
         return {
             "VaIt": _kind(line.item_kind),
-            "ItCd": _code(line.item_code, INVOICE_LINES, "ItCd", "item_code"),
-            **_description(line.description),
-            "BiUn": _code(line.unit or NO_UNIT, INVOICE_LINES, "BiUn", "unit"),
+            "ItCd": required(line.item_code, INVOICE_LINES, "ItCd", "item_code"),
+            **described(line.description, INVOICE_LINES),
+            "BiUn": required(line.unit or NO_UNIT, INVOICE_LINES, "BiUn", "unit"),
             "QuUn": _number(line.quantity, "QuUn", QUANTITY_DIGITS, "quantity"),
             "Upri": _number(line.unit_price, "Upri", PRICE_DIGITS, "unit_price"),
         }
     except CannotBuild as error:
-        raise CannotBuild(error.field, error.reason, number) from None
+        raise CannotBuild(error.field, error.reason, place) from None
 
 
 def _kind(item_kind: str) -> str:
     if item_kind not in fieldlist.codes(INVOICE_LINES, "VaIt"):
         raise CannotBuild("item_kind", "unknown")
     return str(item_kind)
-
-
-def _description(description: str) -> dict[str, str]:
-    text = one_line(description)
-    return {"Ds": cut(text, fieldlist.length(INVOICE_LINES, "Ds"))} if text else {}
 
 
 def _organisation(data: CustomerData) -> dict[str, Any]:
@@ -267,24 +234,24 @@ def _organisation(data: CustomerData) -> dict[str, Any]:
         "AutoNum": True,
         "MatchOga": MATCH_BY_KVK if kvk else ALWAYS_NEW,
         "Nm": cut(name, fieldlist.length(ORGANISATION, "Nm")),
-        **_optional(kvk, ORGANISATION, "CcNr", "kvk"),
-        **_optional(email, ORGANISATION, "EmAd", "email"),
-        **_optional(data.phone, ORGANISATION, "TeNr", "phone"),
+        **optional(kvk, ORGANISATION, "CcNr", "kvk"),
+        **optional(email, ORGANISATION, "EmAd", "email"),
+        **optional(data.phone, ORGANISATION, "TeNr", "phone"),
     }
-    return {"Fields": fields, **_objects(ADDRESS, {"Fields": _address(data)})}
+    return {"Fields": fields, **objects(ADDRESS, {"Fields": _address(data)})}
 
 
 def _address(data: CustomerData) -> dict[str, Any]:
-    number, addition = split_number(str(data.house_number))
+    digits, addition = split_number(str(data.house_number))
     addition = one_line(f"{addition} {data.house_addition}")
     return {
         "CoId": _country(data.country),
         "PbAd": False,
-        **_optional(data.street, ADDRESS, "Ad", "street"),
-        **({"HmNr": int(number)} if number else {}),
-        **_optional(addition, ADDRESS, "HmAd", "house_addition"),
-        **_optional(data.postcode, ADDRESS, "ZpCd", "postcode"),
-        "Rs": _code(data.city, ADDRESS, "Rs", "city"),
+        **optional(data.street, ADDRESS, "Ad", "street"),
+        **({"HmNr": int(digits)} if digits else {}),
+        **optional(addition, ADDRESS, "HmAd", "house_addition"),
+        **optional(data.postcode, ADDRESS, "ZpCd", "postcode"),
+        "Rs": required(data.city, ADDRESS, "Rs", "city"),
         "ResZip": False,
     }
 
@@ -297,38 +264,10 @@ def _country(iso: str) -> str:
     return code
 
 
-def _code(value: str, name: str, code: str, field: str) -> str:
-    text = one_line(value)
-    if not text:
-        raise CannotBuild(field, "missing")
-    if units(text) > fieldlist.length(name, code):
-        raise CannotBuild(field, "too_long")
-    return text
-
-
-def _optional(value: str, name: str, code: str, field: str) -> dict[str, str]:
-    return {code: _code(value, name, code, field)} if one_line(value) else {}
-
-
 def _number(value: Decimal, code: str, digits: int, field: str) -> msgspec.Raw:
-    if not value.is_finite():
-        raise CannotBuild(field, "invalid")
     places = fieldlist.decimals(INVOICE_LINES, code)
-    if value and value.adjusted() >= digits - places:
-        raise CannotBuild(field, "too_large")
-    try:
-        return exact(value, places)
-    except ValueError:
-        raise CannotBuild(field, "too_many_decimals") from None
+    return number(value, whole=digits - places, places=places, field=field)
 
 
 def _compact(text: str) -> str:
     return re.sub(r"[\s.-]", "", text)
-
-
-def _objects(name: str, element: object) -> dict[str, Any]:
-    return {"Objects": [{name: {"Element": element}}]}
-
-
-def _body(root: str, element: Mapping[str, Any]) -> bytes:
-    return msgspec.json.encode({root: {"Element": element}})

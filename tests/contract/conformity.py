@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,13 @@ from integrations.afas.fieldlist import PUBLISHED, Field
 from integrations.afas.text import units
 
 Found = tuple[str, str, Any]
+FORMS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
+    "date": (re.compile(r"\d{4}-\d\d-\d\d"), date.fromisoformat),
+    "time": (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"), datetime.fromisoformat),
+    "email": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), bool),
+    "base64": (re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]=)?"), bool),
+}
+"""How a text of this type is written, and what has to make something of it."""
 
 
 def parsed(payload: bytes) -> dict[str, Any]:
@@ -81,6 +88,5 @@ def _is_of(kind: str, value: Any) -> bool:
         return isinstance(value, bool)
     if not isinstance(value, str):
         return False
-    if kind == "date":
-        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value) and date.fromisoformat(value))
-    return kind != "email" or bool(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value))
+    form = FORMS.get(kind)
+    return form is None or bool(form[0].fullmatch(value) and form[1](value))

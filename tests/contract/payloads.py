@@ -13,6 +13,7 @@ from integrations.afas.documents import (
     customer,
     direct_invoice,
 )
+from tests.contract.bookings import BOOKINGS, SUBJECTS
 
 HOURS = InvoiceLineData(
     description="Senior inspector, maart 2026",
@@ -55,6 +56,7 @@ INVOICE = DirectInvoiceData(
     customer_reference="PO 4500012345",
     remark="Graag betalen\nbinnen 14 dagen.",
     lines=[HOURS, HOTEL, KILOMETRES],
+    attachment=999999,
 )
 BARE_INVOICE = DirectInvoiceData(
     debtor_number="D" * 16,
@@ -87,4 +89,6 @@ PAYLOADS: dict[str, tuple[str, bytes]] = {
     "bare credit": ("FbDirectInvoice", direct_invoice(BARE_INVOICE)),
     "customer with everything": ("KnSalesRelationOrg", customer(FULL_CUSTOMER)),
     "bare customer": ("KnSalesRelationOrg", customer(BARE_CUSTOMER)),
+    **BOOKINGS,
+    **SUBJECTS,
 }

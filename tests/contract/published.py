@@ -19,15 +19,21 @@ FIELD_LIST = REPOSITORY / "integrations" / "afas" / "fieldlist.json"
 WRITTEN = {
     "FbDirectInvoice": ("FbDirectInvoice", "FbDirectInvoiceLines"),
     "KnSalesRelationOrg": ("KnSalesRelationOrg", "KnOrganisation", "KnBasicAddressAdr"),
+    "FiEntries": ("FiEntryPar", "FiEntries", "FiDimEntries"),
+    "KnSubject": ("KnSubject", "KnSubjectLink", "KnSubjectAttachment"),
 }
+"""Connector → the objects that we write with it; the first is the root of its body."""
 NEVER_SENT_BY_AFAS = {
     ("KnSalesRelationOrg", "CdDa"),
     ("KnOrganisation", "BcId"),
     ("KnOrganisation", "BcCo"),
     ("KnBasicAddressAdr", "BeginDate"),
+    ("FiEntries", "EnNo"),
+    ("KnSubject", "SbId"),
+    ("KnSubjectLink", "SbId"),
 }
 """Marked as required, and absent from AFAS's own examples."""
-PLAIN_TEXT = {"Re", "Rm"}
+PLAIN_TEXT = {"Re", "Rm", "SbTx"}
 """Given as Base64 by the schema and as plain text by every example."""
 
 
@@ -52,9 +58,11 @@ def validator() -> ModuleType:
 
 
 def _objects(connector: str, method: str) -> dict[str, Any]:
+    """Every object of a connector; none where AFAS has no such method, as PUT of FiEntries."""
     path = PUBLISHED / "schemas" / f"{connector}.{method}.json"
     found: dict[str, Any] = {}
-    _collect(json.loads(path.read_text(), parse_float=Decimal), found)
+    if path.exists() or method == "POST":
+        _collect(json.loads(path.read_text(), parse_float=Decimal), found)
     return found
 
 
@@ -87,7 +95,7 @@ def _fields(name: str, post: dict[str, Any], put: dict[str, Any]) -> dict[str, A
 
 def _type(code: str, schema: dict[str, Any]) -> str:
     if schema["type"] == "string" and code not in PLAIN_TEXT:
-        known = {"date": "date", "email": "email", "byte": "base64"}
+        known = {"date": "date", "date-time": "time", "email": "email", "byte": "base64"}
         return known.get(schema.get("format", ""), "string")
     return str(schema["type"])
 
