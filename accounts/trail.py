@@ -46,6 +46,7 @@ LOOSE_NAMES: dict[str, str | Promise] = {
     "how": gettext_lazy("how"),
     "import": gettext_lazy("Import"),
     "key": gettext_lazy("AFAS number"),
+    "left": gettext_lazy("Open in AFAS"),
     "lines": gettext_lazy("Lines"),
     "message": gettext_lazy("Message"),
     "net": gettext_lazy("Net"),

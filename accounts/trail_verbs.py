@@ -61,6 +61,7 @@ VERBS: dict[str, str | Promise] = {
     "finalised": _("Finalised"),
     "paid": _("Payment registered"),
     "payment_removed": _("Payment removed"),
+    "paid_in_books": _("Payment according to AFAS"),
     "credited": _("Credited"),
     "partly_released": _("Partly released"),
     "added_to": _("Added to"),

@@ -60,13 +60,15 @@ class Delivery(CompanyOwned):
 class Payment(CompanyOwned):
     """What was paid on an invoice, EUR incl. VAT; below zero when it was paid back.
 
-    A credit note settles its invoice with one row on each, naming the other in `settles`.
+    A credit note settles its invoice with one row on each, naming the other in `settles`. What the
+    books of AFAS hold as paid is one row, which follows them.
     """
 
     class How(models.TextChoices):
         BANK = "bank", _("Bank")
         CREDIT = "credit", _("Credit note")
         OTHER = "other", _("Otherwise")
+        AFAS = "afas", _("According to AFAS")
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
     how = models.CharField(max_length=8, choices=How.choices, default=How.BANK)
@@ -83,7 +85,17 @@ class Payment(CompanyOwned):
         ordering = ("paid_on", "id")
         constraints = (
             models.CheckConstraint(condition=~models.Q(amount=0), name="payment_is_not_zero"),
+            models.UniqueConstraint(
+                fields=("invoice",),
+                condition=models.Q(how="afas"),
+                name="one_payment_by_the_books_per_invoice",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.amount} on {self.invoice}"
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person registered it, who may take it back."""
+        return self.how in {self.How.BANK, self.How.OTHER}

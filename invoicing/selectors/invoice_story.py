@@ -89,6 +89,8 @@ def _of_payments(invoice: Invoice) -> Iterator[Moment]:
         amount = {"amount": formats.write_money(abs(payment.amount))}
         if payment.how == Payment.How.CREDIT:
             title = _("%(amount)s settled with a credit note") % amount
+        elif payment.how == Payment.How.AFAS:
+            title = _("%(amount)s settled according to AFAS") % amount
         elif payment.amount < 0:
             title = _("%(amount)s paid back") % amount
         else:

@@ -71,21 +71,14 @@ def payment_remove(*, payment: Payment, by: User | None) -> Invoice:
     """Take back a payment that was registered by mistake; the history keeps it.
 
     What a credit note and its invoice could not settle because of it is settled now. Raises
-    DomainError for what a credit note settled.
+    DomainError for what a credit note settled and for what the books of AFAS say.
     """
     with changing():
         held = hold_final(payment.invoice)
         row = held.payments.select_for_update().filter(pk=payment.pk).first()
         if row is None:
             return held
-        if row.how == Payment.How.CREDIT:
-            raise DomainError(
-                _(
-                    "This was settled with credit note or invoice %(number)s, which is final, so "
-                    "it stays."
-                )
-                % {"number": row.settles}
-            )
+        _refuse_what_stays(row)
         change = audit.Change(before={"amount": row.amount, "paid_on": row.paid_on})
         audit.record(
             company=held.company, by=by, action="invoice.payment_removed", obj=held, change=change
@@ -146,6 +139,26 @@ def status_of(total: Decimal, paid: Decimal) -> PaymentStatus:
     if total == paid:
         return PaymentStatus.PAID
     return PaymentStatus.PARTLY if paid else PaymentStatus.UNPAID
+
+
+def _refuse_what_stays(row: Payment) -> None:
+    """What nobody registered by hand, nobody takes back by hand."""
+    if row.how == Payment.How.CREDIT:
+        raise DomainError(
+            _(
+                "This was settled with credit note or invoice %(number)s, which is final, so "
+                "it stays."
+            )
+            % {"number": row.settles}
+        )
+    if row.how == Payment.How.AFAS:
+        raise DomainError(
+            _(
+                "This is what AFAS has as paid, and the next reading would bring it back, so it "
+                "stays. Undo the payment in AFAS; the next reading of payments then takes it away "
+                "here."
+            )
+        )
 
 
 def _pay_all(invoice: Invoice, paid_on: date, by: User | None) -> Payment:

@@ -16,6 +16,7 @@ from django.db import transaction
 from core.errors import DomainError
 from invoicing.models import Claim, Invoice, NumberCounter
 from invoicing.services import crediting, editing, finalising, numbering, paying
+from invoicing.services.books import books_say
 from invoicing.services.bundling import Options
 from tests.invoicing import invariants
 from tests.invoicing.own import DAY, Studio, fresh, standing, versions_of
@@ -179,3 +180,23 @@ def test_crediting_and_paying_at_once_end_balanced(at_once: Any) -> None:
         assert fresh(final).open_amount + fresh(note).open_amount <= 0
         assert final.credit_notes.count() == 1
         assert standing(hour) == [("unbilled", "")]
+
+
+def test_people_and_the_books_who_pay_at_once_never_pay_twice(at_once: Any) -> None:
+    studio = Studio.ready()
+    for _round in range(ROUNDS):
+        final = studio.finalise(studio.free(("1", "100")))
+        hand = {"paid_on": DAY, "by": studio.by, "invoice": final}
+        jobs: list[Job] = [
+            *[lambda hand=hand: paying.payment_add(amount=Decimal("60.50"), **hand)] * 2,
+            *[lambda hand=hand: paying.payment_add(amount=Decimal(121), **hand)] * 2,
+            *[lambda final=final: books_say(invoice=final, left=Decimal(0), on=DAY)] * 3,
+            lambda final=final: books_say(invoice=final, left=Decimal("60.50"), on=DAY),
+        ]
+        at_once(jobs)
+        invariants.check(studio.company)
+        assert final.payments.filter(how="afas").count() <= 1
+        assert fresh(final).open_amount >= 0
+        assert books_say(invoice=final, left=Decimal(0), on=DAY)
+        assert fresh(final).payment == "paid"
+        invariants.check(studio.company)
