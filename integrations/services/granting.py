@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,13 @@ NEEDS = (
         optional=True,
     ),
     Need(
+        "Uurwerk_Entries",
+        READ,
+        gettext_lazy("Finding out by ourselves what became of a booking that AFAS did not answer"),
+        "booking_connector",
+        optional=True,
+    ),
+    Need(
         "Profit_Article",
         READ,
         gettext_lazy("Picking items from a list instead of typing them"),
@@ -55,12 +63,55 @@ NEEDS = (
         optional=True,
     ),
     Need(
-        STANDARD_ADMINISTRATIONS,
+        "Profit_Journals",
         READ,
-        gettext_lazy("The list of administrations, when the connector above is missing"),
+        gettext_lazy("Picking the journal of bookings from a list, and checking it"),
+        "journal_connector",
+        optional=True,
+    ),
+    Need(
+        "Profit_Accounts",
+        READ,
+        gettext_lazy("Picking ledger accounts from a list, and checking them before you book"),
+        "account_connector",
+        optional=True,
+    ),
+    Need(
+        "Profit_VAT_code",
+        READ,
+        gettext_lazy("Picking VAT codes from a list, and comparing their percentages with yours"),
+        "vat_connector",
+        optional=True,
+    ),
+    Need(
+        "Profit_periods_per_administration",
+        READ,
+        gettext_lazy("Seeing that a period is closed before you book, and which one is open"),
+        "period_connector",
+        optional=True,
+    ),
+    Need(
+        "Profit_Debtor_Invoices",
+        READ,
+        gettext_lazy("Showing here which invoices are paid according to AFAS"),
+        "open_items_connector",
+        optional=True,
+    ),
+    Need(
+        "KnSubject",
+        WRITE,
+        gettext_lazy("The PDF of an invoice with its booking, and annexes with invoices in AFAS"),
         optional=True,
     ),
 )
+SPARE = Need(
+    STANDARD_ADMINISTRATIONS,
+    READ,
+    gettext_lazy("The list of administrations, when the connector above is missing"),
+    optional=True,
+)
+"""Of use only where the customer's own connector of administrations is missing."""
+EVERYTHING = (*NEEDS, SPARE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +138,7 @@ class Finding:
 def findings(info: MetaInfo, connection: AfasConnection | None = None) -> list[dict[str, Any]]:
     """What AFAS grants of what we need, to be kept with the connection."""
     found = []
-    for need in NEEDS:
+    for need in EVERYTHING:
         name = name_of(need, connection)
         granted = info.may_read(name) if need.access == READ else info.may_write(name)
         found.append({"connector": name, "access": need.access, "granted": granted})
@@ -105,19 +156,21 @@ def list_of(connection: AfasConnection) -> list[Finding]:
     if connection.checked_at is None or not connection.findings:
         return []
     granted = granted_by(connection)
-    lines = [
-        Finding(
-            connector=name_of(need, connection),
-            access=need.access,
-            purpose=need.purpose,
-            granted=granted.get(name_of(need, connection).lower(), False),
-            optional=need.optional,
-        )
-        for need in NEEDS
-    ]
+    lines = [_finding(need, connection, granted) for need in NEEDS]
+    spare = _finding(SPARE, connection, granted)
     administrations = next(one for one in lines if one.purpose == NEEDS[1].purpose)
-    spare = lines[-1]
-    return lines if not administrations.granted and spare.granted else lines[:-1]
+    return [*lines, spare] if spare.granted and not administrations.granted else lines
+
+
+def _finding(need: Need, connection: AfasConnection, granted: Mapping[str, bool]) -> Finding:
+    name = name_of(need, connection)
+    return Finding(
+        connector=name,
+        access=need.access,
+        purpose=need.purpose,
+        granted=granted.get(name.lower(), False),
+        optional=need.optional,
+    )
 
 
 def granted_by(connection: AfasConnection) -> dict[str, bool]:
