@@ -84,6 +84,11 @@ def test_without_an_administration_afas_chooses():
     assert "Unit" not in head(direct_invoice(replace(INVOICE, administration=None)))
 
 
+def test_an_attachment_is_named_by_the_number_of_its_dossier_item():
+    assert head(direct_invoice(replace(INVOICE, attachment=999999)))["SbAt"] == 999999
+    assert "SbAt" not in head(direct_invoice(INVOICE))
+
+
 def test_the_reference_is_never_cut_and_the_customers_is_cut_visibly():
     joined = references("PO " + "4" * 200, "TCAB2CD3EF4G")
     assert len(joined) == 100
