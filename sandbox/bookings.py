@@ -31,8 +31,8 @@ def accounts() -> etree._Element:
 def codes(blocked_periods: set[ledger.Period]) -> etree._Element:
     """Journals, VAT codes and the closed periods."""
     vat = [
-        (f"VAT code {code}", f"{meaning}, account {account}" if account else meaning)
-        for code, (meaning, account) in ledger.VAT_CODES.items()
+        (f"VAT code {o.code}", f"{o.description}{f', account {o.account}' * bool(o.account)}")
+        for o in ledger.vat_codes().values()
     ]
     closed = ", ".join(f"{year}-{month:02}" for year, month in sorted(blocked_periods))
     journals = ", ".join(sorted(directory.CODES["JoCo"]))

@@ -6,7 +6,8 @@
 | POST weather | `{"seed": 7, "share": 0.3, "longest": 899}`: random faults, see `sandbox.weather` |
 | POST calm | forgets the faults that still stand and ends the weather |
 | POST reset | back to the seed, no faults |
-| GET state?environment=12345 | debtors, invoices, entries, what was deleted, settings, requests, |
+| GET state?environment=12345 | debtors, invoices, entries, subjects, open_items, what was |
+| | deleted, settings, requests, |
 | | and under `weather` the tally of it: `met` requests, `struck` by which fault |
 | POST revoke | `{"token": "…", "revoked": true}` — or `"client_id"` instead of `"token"` |
 | POST grant | `{"token": "…", "get": […], "update": […]}`: exactly these connectors |
@@ -18,10 +19,18 @@
 | POST debtor | `{"environment": "12345", "debtor": {"DebtorId": "1", …}}`: set or change a row |
 | POST debtors | `{"environment": "12345", "debtors": […]}`: the same for many rows |
 | POST remove | `{"environment": "12345", "kind": "debtor", "key": "10001"}` |
+| POST pay | `{"environment": "12345", "kind": "entry", "key": "5789"}` or an "invoice": a payment |
+| | comes in, of all that is open or of `"amount": 100`; AFAS then refuses to change and |
+| | delete it, and an item that is paid in full leaves Profit_Debtor_Invoices |
+| POST unpay | the same key: every payment on it is undone |
+| POST book_by_hand | `{"environment": "12345", "invoice_number": "20260050", "debtor": "10001", |
+| | "total": 121}`: a bookkeeper keyed an entry; also `journal`, `administration`, `reference` |
+| | (BpNr) and `date`; a total below 0 is a credit note |
 | POST processed | `{"environment": "12345", "kind": "invoice", "key": "70000144"}` or an "entry": |
 | | processed or paid, so AFAS refuses to change and delete it; `"processed": false` undoes that |
 | POST block | `{"environment": "12345", "kind": "debtor", "key": "10001"}`: blocked for delivery; |
-| | an item is `1/UREN-DEV`, a period `2026/4`; `"blocked": false` undoes that |
+| | an item is `1/UREN-DEV`, a period `2026/4`; also an "account", a "journal" or a "vat_code"; |
+| | `"blocked": false` undoes that |
 | POST setting | `{"environment": "12345", "name": "blind", "value": true}`; "" = everywhere |
 
 A wrong order is told in a 400, `{"error": "…"}`. Where a `token` is asked for, a `"client_id"`
@@ -33,6 +42,7 @@ will do.
 | not_granted_answers_401 | false | 401 instead of the usual 500 for a connector not granted |
 | reference_connectors | false | every credential may read `seed.REFERENCE_CONNECTORS` |
 | blind | false | the reference connectors answer no rows, as after a changed authorisation filter |
+| open_items_blind | false | Profit_Debtor_Invoices answers no rows |
 | reuse_deleted_numbers | false | AFAS hands the highest number again that a deletion set free |
 | refuse_same_reference | false | an invoice with an RfCs that exists is refused |
 | refuse_ip | false | 403 for whoever calls the environment |
@@ -43,7 +53,8 @@ will do.
 | empty_put | true | a PUT is answered without a body; false: with its keys |
 | put_status | 201 | or 200, or 204, which has no body either |
 | mandatory_words | enter | "anta": the other words AFAS has for an empty mandatory field |
-| sight_delay | 0 | seconds until the reference connectors show a document, or its deletion |
+| sight_delay | 0 | seconds until the reference connectors show a document, or its deletion, |
+| | | and Profit_Debtor_Invoices a new item |
 | debtor_sight_delay | 0 | seconds until the debtor lists show a debtor that was posted |
 """
 
@@ -54,7 +65,14 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from sandbox import control_credentials, control_records, documents, settings
+from sandbox import (
+    control_books,
+    control_credentials,
+    control_records,
+    documents,
+    receivables,
+    settings,
+)
 from sandbox.answers import Answer
 from sandbox.faults import Faults
 from sandbox.store import Store
@@ -75,8 +93,8 @@ class Control:
             "setting": self._setting,
             "weather": self._order_weather,
         }
-        for door, work in (control_records.DOORS | control_credentials.DOORS).items():
-            self._posts[door] = partial(work, store)
+        for doors in (control_records.DOORS, control_books.DOORS, control_credentials.DOORS):
+            self._posts |= {door: partial(work, store) for door, work in doors.items()}
 
     @property
     def doors(self) -> tuple[str, ...]:
@@ -105,6 +123,8 @@ class Control:
             "environment": environment,
             "invoices": self._store.all("invoice", environment),
             "entries": self._store.all("entry", environment),
+            "subjects": self._store.all("subject", environment),
+            "open_items": self._store.all(receivables.OPEN, environment),
             "deleted_invoices": documents.deleted(self._store, environment, documents.INVOICE),
             "deleted_entries": documents.deleted(self._store, environment, documents.ENTRY),
             "settings": settings.held(self._store, environment),

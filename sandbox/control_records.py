@@ -7,8 +7,8 @@ from sandbox import clock, documents, getconnectors, ledger, seed
 from sandbox.store import Store
 
 Wish = dict[str, Any]
-REMOVABLE = ("debtor", "item", "administration", "invoice", "entry")
-BLOCKABLE = ("debtor", "item", "period")
+REMOVABLE = ("debtor", "item", "administration", "invoice", "entry", "subject")
+BLOCKABLE = ("debtor", "item", "period", ledger.ACCOUNT, ledger.JOURNAL, ledger.VAT_CODE)
 
 
 def environment_of(wish: Wish) -> str:
@@ -45,7 +45,7 @@ def remove(store: Store, wish: Wish) -> Wish:
     kind, environment, key = wish["kind"], environment_of(wish), str(wish["key"])
     if kind not in REMOVABLE:
         raise ValueError(f"kind is one of {', '.join(REMOVABLE)}")
-    if kind not in (documents.INVOICE, documents.ENTRY):
+    if kind not in documents.OWED:
         return {"removed": store.remove(kind, environment, key)}
     with store.transaction():
         by_hand = documents.remove(store, environment, kind, key, by="sandbox")
@@ -55,20 +55,24 @@ def remove(store: Store, wish: Wish) -> Wish:
 def processed(store: Store, wish: Wish) -> None:
     """Mark an invoice or an entry as processed or paid, or take that back."""
     kind = wish.get("kind", documents.INVOICE)
-    if kind not in (documents.INVOICE, documents.ENTRY):
+    if kind not in documents.OWED:
         raise ValueError("kind is invoice or entry")
     is_so = bool(wish.get("processed", True))
     documents.process(store, environment_of(wish), kind, str(wish["key"]), processed=is_so)
 
 
 def block(store: Store, wish: Wish) -> Wish:
-    """Block a debtor (`10001`), an item (`1/UREN-DEV`) or a period (`2026/4`), or free it."""
+    """Block a debtor (`10001`), an item (`1/UREN-DEV`), a period (`2026/4`), an account, a journal
+    or a VAT code, or free it."""
     kind, environment, key = wish["kind"], environment_of(wish), str(wish["key"])
     is_so = bool(wish.get("blocked", True))
     if kind not in BLOCKABLE:
         raise ValueError(f"kind is one of {', '.join(BLOCKABLE)}")
     if kind == "period":
         ledger.block_period(store, environment, key, blocked=is_so)
+        return {"blocked": is_so}
+    if kind in (ledger.ACCOUNT, ledger.JOURNAL, ledger.VAT_CODE):
+        ledger.block(store, environment, kind, key, blocked=is_so)
         return {"blocked": is_so}
     with store.transaction():
         held = store.get(kind, environment, key)

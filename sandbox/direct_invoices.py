@@ -5,7 +5,16 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from uuid import uuid4
 
-from sandbox import clock, directory, documents, fields, sentences, settings
+from sandbox import (
+    clock,
+    directory,
+    documents,
+    fields,
+    ledger,
+    receivables,
+    sentences,
+    settings,
+)
 from sandbox.answers import Answer
 from sandbox.payloads import Received
 from sandbox.sentences import Refusal
@@ -16,6 +25,7 @@ CENT = Decimal("0.01")
 TEXT_LINE, SUBTOTAL_LINE = "3", "4"
 KINDS_WITHOUT_ITEM = (TEXT_LINE, SUBTOTAL_LINE)
 NO_UNIT = "*****"
+FIRST_ADMINISTRATION = "1"
 
 
 def insert(store: Store, environment: str, invoice: Received) -> Answer:
@@ -31,7 +41,7 @@ def insert(store: Store, environment: str, invoice: Received) -> Answer:
     kept = made | {
         "number": number or given,
         "given": bool(given),
-        "invoice_number": _invoice_number(store, environment, invoice),
+        "invoice_number": _invoice_number(store, environment, invoice, made),
     }
     documents.keep(store, environment, documents.INVOICE, kept)
     return answered(store, environment, kept)
@@ -51,6 +61,8 @@ def built(store: Store, environment: str, invoice: Received) -> Record:
     Raises Refusal.
     """
     directory.check_codes(invoice)
+    _check_journal(store, environment, invoice)
+    _check_attachment(store, environment, invoice)
     debtor = _debtor(store, environment, invoice)
     administration = _administration(store, environment, invoice)
     received_lines = invoice.objects.get("FbDirectInvoiceLines", [])
@@ -76,7 +88,7 @@ def delete(store: Store, environment: str, number: str) -> Answer:
         raise Refusal(
             sentences.DOES_NOT_EXIST, fields.connectors()["FbDirectInvoice"].fields["OrNu"]
         )
-    if kept.get("processed"):
+    if receivables.is_settled(kept):
         raise Refusal(sentences.INVOICE_NOT_DELETED, number)
     documents.remove(store, environment, documents.INVOICE, number, by="client")
     return Answer(200)
@@ -124,24 +136,41 @@ def _check_unused_numbers(store: Store, environment: str, invoice: Received) -> 
     number, reference = invoice.text("OrNu"), invoice.text("RfCs")
     if number and store.get("invoice", environment, number):
         raise Refusal(sentences.ALREADY_EXISTS, invoice.field("OrNu"), number)
-    check_unused_invoice_number(store, environment, invoice)
+    unit = invoice.text("Unit") or FIRST_ADMINISTRATION
+    check_unused_invoice_number(store, environment, unit, invoice.text("SinOrNu"))
     if reference and settings.is_on(store, environment, "refuse_same_reference"):
         used = {kept["header"].get("RfCs") for kept in store.all("invoice", environment)}
         if reference in used:
             raise Refusal(sentences.ALREADY_EXISTS, invoice.field("RfCs"), reference)
 
 
-def check_unused_invoice_number(store: Store, environment: str, invoice: Received) -> None:
-    """Refuses an invoice number (SinOrNu) that another invoice has. Raises Refusal."""
-    invoice_number = invoice.text("SinOrNu")
-    used = {kept["invoice_number"] for kept in store.all("invoice", environment)}
-    if invoice_number and invoice_number in used:
-        raise Refusal(sentences.ALREADY_EXISTS, invoice.field("SinOrNu"), invoice_number)
+def check_unused_invoice_number(
+    store: Store, environment: str, unit: str, invoice_number: str
+) -> None:
+    """Refuses a number (SinOrNu) that an invoice or an entry of the administration has.
+
+    Raises Refusal.
+    """
+    if invoice_number and receivables.user_of(store, environment, unit, invoice_number):
+        field = fields.connectors()["FbDirectInvoice"].fields["SinOrNu"]
+        raise Refusal(sentences.ALREADY_EXISTS, field, invoice_number)
+
+
+def _check_journal(store: Store, environment: str, invoice: Received) -> None:
+    journal = invoice.text("JoCo")
+    if journal and journal in ledger.blocked(store, environment, ledger.JOURNAL):
+        raise Refusal(sentences.JOURNAL_BLOCKED, journal)
+
+
+def _check_attachment(store: Store, environment: str, invoice: Received) -> None:
+    number = invoice.text("SbAt")
+    if number and store.get(documents.SUBJECT, environment, number) is None:
+        raise Refusal(sentences.DOES_NOT_EXIST, invoice.field("SbAt"))
 
 
 def _administration(store: Store, environment: str, invoice: Received) -> int:
     """Absent, AFAS takes the one its user worked in last; here always the first."""
-    number = invoice.text("Unit") or "1"
+    number = invoice.text("Unit") or FIRST_ADMINISTRATION
     if store.get("administration", environment, number) is None:
         raise Refusal(sentences.DOES_NOT_EXIST, invoice.field("Unit"))
     return int(number)
@@ -179,8 +208,9 @@ def _item(store: Store, environment: str, line: Received) -> Record:
     return item
 
 
-def _invoice_number(store: Store, environment: str, invoice: Received) -> str:
-    return invoice.text("SinOrNu") or f"V{store.next_number(environment, 'SinOrNu'):07}"
+def _invoice_number(store: Store, environment: str, invoice: Received, made: Record) -> str:
+    unit = str(made["header"]["Unit"])
+    return invoice.text("SinOrNu") or receivables.free_invoice_number(store, environment, unit)
 
 
 def _header(invoice: Received) -> dict[str, Any]:

@@ -6,10 +6,11 @@ common neighbours.
 
 from decimal import Decimal
 
-from sandbox import sentences
+from sandbox import ledger, sentences
 from sandbox.payloads import Received
 from sandbox.sentences import Refusal
 
+PROJECTS = frozenset(f"P-{number}" for number in range(1001, 1011))
 CODES: dict[str, frozenset[str]] = {
     "CuId": frozenset({"EUR"}),
     "PaCd": frozenset({"0", "7", "14", "21", "30", "45", "60"}),
@@ -19,23 +20,24 @@ CODES: dict[str, frozenset[str]] = {
     "LgId": frozenset({"NL", "EN", "DE", "FR"}),
     # AFAS's own country codes: not always ISO
     "CoId": frozenset({"NL", "B", "D", "F", "GB", "L", "I", "E", "A", "DK", "S", "N", "PL", "USA"}),
-    "JoCo": frozenset({"20", "70"}),
+    "JoCo": frozenset(ledger.JOURNALS),
     "VaRc": frozenset({"0", "1", "2"}),
-    "DiC1": frozenset({"NOORD", "ZUID"}),
+    "DiC1": frozenset({"NOORD", "ZUID", "OOST", "WEST", "KANTOOR", "ADVIES"}),
+    "DiC2": frozenset({"ONTWERP", "BOUW", "BEHEER", "TRAINING"}),
+    "PrId": PROJECTS,
+    "PjId": PROJECTS,
     # Not used in these environments: whatever is sent, it does not exist.
     "PaTp": frozenset(),
     "War": frozenset(),
-    "PrId": frozenset(),
     "PrSt": frozenset(),
     "VeId": frozenset(),
-    "SbAt": frozenset(),
     "DlAd": frozenset(),
     "CtI1": frozenset(),
     "PrLi": frozenset(),
     "CoVc": frozenset(),
     "Judg": frozenset(),
     "CaId": frozenset(),
-    "DiC2": frozenset(),
+    "SaId": frozenset(),
     "DiC3": frozenset(),
     "DiC4": frozenset(),
     "DiC5": frozenset(),

@@ -6,17 +6,27 @@ while. The setting `sight_delay` says for how long, `debtor_sight_delay` the sam
 
 import time
 
-from sandbox import clock, settings
+from sandbox import clock, receivables, settings
 from sandbox.store import Record, Store
 
-INVOICE, ENTRY, DEBTOR = "invoice", "entry", "debtor"
+INVOICE, ENTRY, DEBTOR, SUBJECT = "invoice", "entry", "debtor", "subject"
+OWED = (INVOICE, ENTRY)  # documents by which a debtor owes
 DELAYS = {INVOICE: "sight_delay", ENTRY: "sight_delay", DEBTOR: "debtor_sight_delay"}
 
 
 def keep(store: Store, environment: str, kind: str, document: Record) -> None:
     """Keep a document that was posted this moment; its key is its `number`."""
-    times = {"received_at": clock.now(), "committed": time.time()}
-    store.put(kind, environment, str(document["number"]), document | times)
+    kept = document | {"received_at": clock.now(), "committed": time.time()}
+    store.put(kind, environment, str(document["number"]), kept)
+    if kind in OWED:
+        receivables.enter(store, environment, kind, kept)
+
+
+def change(store: Store, environment: str, kind: str, old: Record, new: Record) -> None:
+    """Keep a document as it was changed."""
+    receivables.withdraw(store, environment, kind, old)
+    store.put(kind, environment, str(old["number"]), new)
+    receivables.enter(store, environment, kind, new)
 
 
 def remove(store: Store, environment: str, kind: str, number: str, *, by: str) -> bool:
@@ -28,6 +38,8 @@ def remove(store: Store, environment: str, kind: str, number: str, *, by: str) -
     if document is None:
         return False
     store.remove(kind, environment, number)
+    if kind in OWED:
+        receivables.withdraw(store, environment, kind, document)
     gone = document | {"deleted_at": clock.now(), "deleted": time.time(), "deleted_by": by}
     key = str(store.next_number(environment, "deletions"))
     store.put(f"deleted {kind}", environment, key, gone)

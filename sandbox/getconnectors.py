@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sandbox import documents, entries, filters, seed
+from sandbox import documents, filters, finance_lists, receivables, seed
 from sandbox.answers import Answer
 from sandbox.filters import Column, Row
+from sandbox.ledger import DEBTOR_LINE
 from sandbox.store import Record, Store
 
 DATE_AND_TIME = 19
@@ -93,18 +94,19 @@ def _direct_invoice(invoice: Record) -> Row:
 
 
 def _entry(entry: Record) -> Row:
-    """One row per booking; the amount of a credit note is negative."""
-    owed = [line for line in entry["lines"] if line["VaAs"] == entries.DEBTOR]
-    total = sum(Decimal(line.get("AmDe", 0)) - Decimal(line.get("AmCr", 0)) for line in owed)
+    """One row per booking; what the debtor owes is debit, of a credit note it is credit."""
+    lines = sorted(entry["lines"], key=lambda line: line["VaAs"] != DEBTOR_LINE)
+    total = receivables.owed(entry)
     return {
         "UnitId": entry["header"]["UnId"],
         "JournalId": entry["header"]["JoCo"],
         "EntryNr": int(entry["number"]),
         "InvoiceNr": entry["invoice_number"],
-        "VoucherNo": _first(owed + entry["lines"], "BpNr"),
+        "VoucherNo": _first(lines, "BpNr"),
         "AccountNr": entry["debtor"],
-        "AmtDebit": str(total),
-        "Fref": _first(owed + entry["lines"], "Fref"),
+        "AmtDebit": str(max(total, Decimal(0))),
+        "AmtCredit": str(max(-total, Decimal(0))),
+        "Fref": _first(lines, "Fref"),
         "CreateDate": entry["received_at"],
     }
 
@@ -183,6 +185,7 @@ _ENTRY = (
     Column("VoucherNo", "string", "Boekstuknummer", 32),
     Column("AccountNr", "string", "Rekeningnummer", 16),
     Column("AmtDebit", "decimal", "Bedrag debet"),
+    Column("AmtCredit", "decimal", "Bedrag credit"),
     Column("Fref", "string", "Factuurreferentie", 32),
     Column("CreateDate", "date", "Aangemaakt op", DATE_AND_TIME),
 )
@@ -197,6 +200,29 @@ CONNECTORS = {
         GetConnector("DDI_Profit_Administraties", _ADMINISTRATION, "administration", _as_stored),
         GetConnector("Profit_Administrations", _ADMINISTRATION, "administration", _as_stored),
         GetConnector("Profit_Article", _ARTICLE, "item", _article),
+        GetConnector(
+            "Profit_Journals", finance_lists.JOURNAL, "", _as_stored, finance_lists.journals
+        ),
+        GetConnector(
+            "Profit_Accounts", finance_lists.ACCOUNT, "", _as_stored, finance_lists.accounts
+        ),
+        GetConnector(
+            "Profit_VAT_code", finance_lists.VAT_CODE, "", _as_stored, finance_lists.vat_codes
+        ),
+        GetConnector(
+            "Profit_periods_per_administration",
+            finance_lists.PERIOD,
+            "",
+            _as_stored,
+            finance_lists.periods,
+        ),
+        GetConnector(
+            "Profit_Debtor_Invoices",
+            finance_lists.OPEN_ITEM,
+            receivables.OPEN,
+            finance_lists.open_item,
+            finance_lists.open_items,
+        ),
         GetConnector(
             "Uurwerk_DirectInvoices",
             _DIRECT_INVOICE,

@@ -4,7 +4,7 @@ A line is found by its GuLi, or by VaIt and ItCd together. Without `@Action` a l
 is changed and one that is not is added; AFAS does not say what it does then.
 """
 
-from sandbox import clock, direct_invoices, documents, payloads, sentences
+from sandbox import clock, direct_invoices, documents, payloads, receivables, sentences
 from sandbox.answers import Answer
 from sandbox.fields import Element
 from sandbox.payloads import Received, Value
@@ -31,9 +31,10 @@ def update(store: Store, environment: str, change: Received) -> Answer:
     for sent in change.objects.get(LINES, []):
         told.append(_apply(lines, sent))
     changed = kept | direct_invoices.built(store, environment, invoice)
-    changed["invoice_number"] = _invoice_number(store, environment, kept, change)
+    changed["invoice_number"] = change.text("SinOrNu") or kept["invoice_number"]
+    _check_invoice_number(store, environment, kept, changed)
     changed["changes"] = [*kept.get("changes", []), {"at": clock.now(), "what": told}]
-    store.put(documents.INVOICE, environment, kept["number"], changed)
+    documents.change(store, environment, documents.INVOICE, kept, changed)
     return direct_invoices.answered(store, environment, changed)
 
 
@@ -44,7 +45,7 @@ def _changeable(store: Store, environment: str, change: Received) -> Record:
     kept = store.get(documents.INVOICE, environment, number)
     if kept is None:
         raise Refusal(sentences.DOES_NOT_EXIST, change.field("OrNu"))
-    if kept.get("processed"):
+    if receivables.is_settled(kept):
         raise Refusal(sentences.INVOICE_NOT_CHANGED, number)
     return kept
 
@@ -62,11 +63,10 @@ def _told(header: Record, change: Received) -> list[str]:
     ]
 
 
-def _invoice_number(store: Store, environment: str, kept: Record, change: Received) -> str:
-    number = change.text("SinOrNu")
-    if number and number != kept["invoice_number"]:
-        direct_invoices.check_unused_invoice_number(store, environment, change)
-    return number or str(kept["invoice_number"])
+def _check_invoice_number(store: Store, environment: str, kept: Record, changed: Record) -> None:
+    was, now = ((str(one["header"]["Unit"]), one["invoice_number"]) for one in (kept, changed))
+    if was != now:
+        direct_invoices.check_unused_invoice_number(store, environment, *now)
 
 
 def _apply(lines: list[Received], sent: Received) -> str:

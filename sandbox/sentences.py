@@ -93,6 +93,10 @@ VAT_NOT_ALLOWED = Sentence(
     "(AFASFiEntry) Btw is niet toegestaan bij rekening {0}",
     "(AFASFiEntry) VAT is not allowed for account {0}",
 )
+DESTINATION_NOT_VALID = Sentence(  # the English is invented
+    "Deze bestemming is niet geldig voor dit type dossieritem",
+    "This destination is not valid for this type of dossier item",
+)
 INVOICE_NUMBER_USED = Sentence(
     "Algemene melding: Factuurnummer {0} wordt al gebruikt in Financieel bij relatienummer {1}",
     "General message: Invoice number {0} is already used in finance for Debtor {1}",
@@ -158,6 +162,17 @@ NOT_BALANCED = Sentence(
 ONE_INVOICE_NUMBER = Sentence(
     "Een boeking heeft één factuurnummer: op alle regels hetzelfde, of van AFAS.",
     "An entry has one invoice number: the same on all lines, or AFAS's own.",
+)
+ACCOUNT_BLOCKED = Sentence("Rekening {0} is geblokkeerd.", "Account {0} is blocked.")
+JOURNAL_BLOCKED = Sentence("Dagboek {0} is geblokkeerd.", "Journal {0} is blocked.")
+VAT_CODE_BLOCKED = Sentence("Btw-code {0} is geblokkeerd.", "VAT code {0} is blocked.")
+BOTH_SIDES = Sentence(
+    "Een regel heeft een bedrag debet of een bedrag credit, niet allebei.",
+    "A line has an amount debit or an amount credit, not both.",
+)
+ALLOCATION_DIFFERS = Sentence(
+    "De verbijzondering bij rekening {0} telt niet op tot het bedrag van de regel.",
+    "The allocation for account {0} does not add up to the amount of the line.",
 )
 UNIT_DOES_NOT_FIT = Sentence(
     "Eenheid {0} is niet toegestaan bij item {1}.",

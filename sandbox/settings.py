@@ -14,6 +14,7 @@ YES_OR_NO: dict[str, bool] = {
     "not_granted_answers_401": False,
     "reference_connectors": False,
     "blind": False,
+    "open_items_blind": False,
     "reuse_deleted_numbers": False,
     "refuse_same_reference": False,
     "refuse_ip": False,

@@ -83,6 +83,7 @@ def test_a_booking_is_one_row_with_its_numbers_reference_and_total(
         "VoucherNo": "INV-2026-0042",
         "AccountNr": "10001",
         "AmtDebit": 1210.0,
+        "AmtCredit": 0.0,
         "Fref": "INV-2026-0042",
     }
     assert created.endswith("Z")
@@ -90,11 +91,14 @@ def test_a_booking_is_one_row_with_its_numbers_reference_and_total(
     assert [field["fieldId"] for field in described] == [*row, "CreateDate"]
 
 
-def test_a_credit_note_has_a_negative_amount(granted: Running, afas: Client) -> None:
+def test_a_credit_note_is_a_row_with_its_amount_on_the_credit_side(
+    granted: Running, afas: Client
+) -> None:
     lines = owed(AmDe=0, AmCr=121), earned(AmDe=100, AmCr=0), vat(AmDe=21, AmCr=0)
     afas.post("FiEntries", entry(*lines))
 
-    assert [row["AmtDebit"] for row in afas.rows(ENTRIES)] == [-121.0]
+    (row,) = afas.rows(ENTRIES)
+    assert (row["AmtDebit"], row["AmtCredit"]) == (0.0, 121.0)
 
 
 @pytest.mark.parametrize(("operator", "found"), [("1", ["A1"]), ("6", ["A1", "PO 7 / B2"])])
