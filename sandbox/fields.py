@@ -19,6 +19,13 @@ DUTCH_OF_LABEL = {
     "Sales order number": "Verkoopordernummer",
     "Description entry": "Omschrijving boeking",
     "Journal": "Dagboek",
+    "Dossier item type": "Type dossieritem",
+    "Subject": "Onderwerp",
+    "FileName": "Naam bestand",
+    "Administration (Sales)": "Administratie (verkoop)",
+    "Invoice type (sales)": "Factuurtype (verkoop)",
+    "Sales invoice": "Verkoopfactuur",
+    "File as byte-array": "Bestand",
 }
 DUTCH = {
     "DbId": "Verkooprelatie",
@@ -42,6 +49,7 @@ DUTCH = {
     "GuLi": "GUID regel",
     "V1Cd": "Verbijzonderingscode as 1",
     "DiC1": "Verbijzonderingscode as 1",
+    "DiC2": "Verbijzonderingscode as 2",
     "IsDb": "Is debiteur",
     "Bl": "Geblokkeerd voor levering",
     "HmAd": "Toevoeging aan huisnummer",
@@ -97,13 +105,14 @@ class Field:
     """One field of an update connector, by AFAS's code (`RfCs`) with its label and limits."""
 
     code: str
-    type: str  # string | int | decimal | boolean | date
+    type: str  # string | int | decimal | boolean | date | blob
     label: str
     length: int | None = None
     decimals: int | None = None
     required: bool = False
     key: bool = False
     email: bool = False
+    timed: bool = False  # a date with a time of day
     values: dict[str, str] | None = None  # the allowed codes and their meaning
 
     def name(self, language: str) -> str:

@@ -8,7 +8,7 @@ from sandbox.auth import Caller
 from sandbox.fields import Element, Field
 from sandbox.filters import Column
 
-CONTROL_TYPES = {"string": 1, "int": 3, "decimal": 4, "boolean": 6, "date": 5}
+CONTROL_TYPES = {"string": 1, "int": 3, "decimal": 4, "boolean": 6, "date": 5, "blob": 9}
 
 
 def overview(caller: Caller) -> Answer:

@@ -9,7 +9,7 @@ custom fields (U + 32 hexadecimal characters).
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -203,7 +203,7 @@ def _checked(value: Any, described: Field) -> Value:
         case "decimal":
             return _decimal(text, described)
         case "date":
-            return _date(text, described)
+            return _moment(text, described) if described.timed else _date(text, described)
         case _:
             return _string(value, text, described)
 
@@ -237,6 +237,13 @@ def _date(text: str, described: Field) -> str:
     day = text.removesuffix("T00:00:00")
     try:
         return date.fromisoformat(day).isoformat() if len(day) == 10 else _no_date(described)
+    except ValueError:
+        return _no_date(described)
+
+
+def _moment(text: str, described: Field) -> str:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None).isoformat(timespec="seconds")
     except ValueError:
         return _no_date(described)
 

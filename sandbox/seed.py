@@ -7,7 +7,7 @@ scanner takes them for real ones.
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,11 @@ GET_CONNECTORS = {
     "DDI_Profit_Administraties": "Administraties (eigen kopie)",
     "Profit_Administrations": "Administraties",
     "Profit_Article": "Artikelen",
+    "Profit_Journals": "Dagboeken",
+    "Profit_Accounts": "Grootboekrekeningen",
+    "Profit_VAT_code": "Btw-codes",
+    "Profit_periods_per_administration": "Perioden per administratie",
+    "Profit_Debtor_Invoices": "Openstaande verkoopfacturen",
     "Uurwerk_DirectInvoices": "Directe facturen met hun referentie (eigen connector)",
     "Uurwerk_Entries": "Boekingen met hun referentie (eigen connector)",
 }
@@ -27,6 +32,7 @@ UPDATE_CONNECTORS = {
     "KnSalesRelationOrg": "Verkooprelatie organisatie",
     "FbDirectInvoice": "Directe factuur",
     "FiEntries": "Financiële boeking",
+    "KnSubject": "Dossieritem",
 }
 REFERENCE_CONNECTORS = ("Uurwerk_DirectInvoices", "Uurwerk_Entries")  # nobody has them at first
 USUAL_GET_CONNECTORS = [name for name in GET_CONNECTORS if name not in REFERENCE_CONNECTORS]
@@ -51,6 +57,16 @@ EIK_TOKEN = user_token(_hex64("54321 live"))
 REVOKED_TOKEN = user_token(_hex64("12345 revoked"))
 LACKING_CONNECTORS_TOKEN = user_token(_hex64("12345 lacking connectors"))
 REFUSED_IP_TOKEN = user_token(_hex64("12345 refused ip"))
+
+BARE_TOKEN = user_token(_hex64("12345 bare"))
+"""Grants the five connectors of the guide to customers, and no other."""
+GUIDE_CONNECTORS = (
+    "ProfitDebtor",
+    "DDI_Profit_Administraties",
+    "KnSalesRelationOrg",
+    "FbDirectInvoice",
+    "FiEntries",
+)
 
 LIVE_CLIENT_ID, LIVE_CLIENT_SECRET = "12345-LIVE-APP", _hex64("12345 live client")
 TEST_CLIENT_ID, TEST_CLIENT_SECRET = "12345-TEST-APP", _hex64("12345 test client")
@@ -120,6 +136,15 @@ class Credential:
     purpose: str
     state: str = "active"  # active | revoked | refused_ip
     without: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()  # empty: all
+
+    def granted(self, connectors: Collection[str]) -> list[str]:
+        """Those of these connectors that it grants."""
+        return [
+            name
+            for name in connectors
+            if name not in self.without and name in (self.only or connectors)
+        ]
 
 
 CREDENTIALS = (
@@ -133,6 +158,7 @@ CREDENTIALS = (
         "lacks FbDirectInvoice, FiEntries and DDI_Profit_Administraties",
         without=("FbDirectInvoice", "FiEntries", "DDI_Profit_Administraties"),
     ),
+    Credential(BARE_TOKEN, "12345", "only the five of the guide", only=GUIDE_CONNECTORS),
     Credential(REFUSED_IP_TOKEN, "12345", "its address is refused (403)", state="refused_ip"),
 )
 

@@ -30,7 +30,14 @@ CREATE TABLE IF NOT EXISTS request (
 );
 """
 KEPT_REQUESTS = 1000
-FIRST_NUMBERS = {"OrNu": 70000144, "SinOrNu": 2614, "EnNo": 5789, "DbId": 10272, "BcCo": 1000563}
+FIRST_NUMBERS = {
+    "OrNu": 70000144,
+    "SinOrNu": 2614,
+    "EnNo": 5789,
+    "SbId": 120045,
+    "DbId": 10272,
+    "BcCo": 1000563,
+}
 
 
 class Closed(Exception):  # noqa: N818 - what it is
@@ -193,8 +200,8 @@ class Store:
         granted = {
             "environment": credential.environment,
             "state": credential.state,
-            "get": [c for c in seed.USUAL_GET_CONNECTORS if c not in credential.without],
-            "update": [c for c in seed.UPDATE_CONNECTORS if c not in credential.without],
+            "get": credential.granted(seed.USUAL_GET_CONNECTORS),
+            "update": credential.granted(seed.UPDATE_CONNECTORS),
             "expiry": seed.CLASSIC_EXPIRY,
             "purpose": credential.purpose,
         }

@@ -1,7 +1,7 @@
 """The update connectors: which method does what. One request is one transaction.
 
-KnSubject is to come: a field list in `data/update_connectors.json`, a module like
-`direct_invoices`, and a line in `INSERTS`.
+One more needs a field list in `data/update_connectors.json`, a module like `subjects`, and a line
+in `INSERTS`.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from sandbox import (
     payloads,
     sales_relations,
     sentences,
+    subjects,
 )
 from sandbox.answers import Answer
 from sandbox.fields import Element
@@ -26,6 +27,7 @@ INSERTS: dict[str, Write] = {
     "FbDirectInvoice": direct_invoices.insert,
     "FiEntries": entries.insert,
     "KnSalesRelationOrg": sales_relations.insert,
+    "KnSubject": subjects.insert,
 }
 UPDATES: dict[str, Write] = {
     "FbDirectInvoice": invoice_changes.update,
