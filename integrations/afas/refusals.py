@@ -23,7 +23,7 @@ class Refusal:
 
     `values` holds what its sentence names, each only where it does: "label" (a field, in AFAS's
     words), "field" (the same in ours, a key of LABELS), "item", "unit", "debtor", "number", "most",
-    "period", "year", "date", "account", "axis", "connector".
+    "period", "year", "date", "account", "axis", "connector", "journal", "vat_code".
     """
 
     code: str
@@ -43,12 +43,36 @@ LABELS: Mapping[str, tuple[str, ...]] = {
         "Debtor",
         "Debiteurnummer",
         "Debtor number",
+        "Bestemming",
+        "Destination",
     ),
-    "administration": ("Administratie", "Administration", "Nummer administratie"),
-    "invoice_date": ("Datum", "Date", "Orderdatum", "Order date", "Factuurdatum", "Invoice date"),
+    "administration": (
+        "Administratie",
+        "Administration",
+        "Nummer administratie",
+        "Administration number",
+        "Administratie (verkoop)",
+        "Administration (Sales)",
+    ),
+    "invoice_date": (
+        "Datum",
+        "Date",
+        "Orderdatum",
+        "Order date",
+        "Factuurdatum",
+        "Invoice date",
+        "Boekstukdatum",
+        "Voucher date",
+    ),
     "order_number": ("Pakbonnummer", "Packing slip number", "Ordernummer", "Order number"),
-    "invoice_number": ("Factuurnummer", "Invoice number"),
-    "reference": ("Ordernummer/referentie", "Order number/reference", "Referentie klant"),
+    "invoice_number": ("Factuurnummer", "Invoice number", "Verkoopfactuur", "Sales invoice"),
+    "reference": (
+        "Ordernummer/referentie",
+        "Order number/reference",
+        "Referentie klant",
+        "Boekstuknummer",
+        "Entry number",
+    ),
     "payment_condition": ("Betalingsvoorwaarde", "Payment condition"),
     "vat_duty": ("Btw-plicht", "VAT duty"),
     "collective_account": ("Verzamelrekening", "Summary account", "Collective account"),
@@ -56,6 +80,22 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "account": ("Rekeningnummer", "Account number"),
     "vat_code": ("Btw-code", "VAT code"),
     "period": ("Periode", "Period"),
+    "year": ("Boekjaar", "Financial year"),
+    "journal": ("Dagboek", "Journal", "Dagboek factuur", "Journal invoice"),
+    "entry_number": ("Nummer journaalpost", "Journal entry number"),
+    "entry_date": ("Datum boeking", "Date entry"),
+    "due_date": ("Vervaldatum", "Expiry date"),
+    "amount": ("Bedrag debet", "Amount debit", "Bedrag credit", "Amount credit"),
+    "cost_centre": (
+        *(f"Verbijzonderingscode as {axis}" for axis in range(1, 6)),
+        *(f"Exception axis code {axis}" for axis in range(1, 6)),
+    ),
+    "project": ("Project",),
+    "attachment": ("Bijlage", "Attachment"),
+    "subject_type": ("Type dossieritem", "Dossier item type"),
+    "subject": ("Onderwerp", "Subject"),
+    "file_name": ("Naam bestand", "FileName"),
+    "file": ("Bestand", "File as byte-array"),
     "organisation": ("Organisatie", "KnOrganisation", "Organisation", "Nummer", "Number"),
     "name": ("Naam", "Name"),
     "country": ("Land", "Country"),
@@ -85,6 +125,8 @@ SLOTS = {
     "year": r"(?P<year>[0-9]{4})",
     "date": r"['‘](?P<date>[0-9./-]{6,10})['’]",
     "account": r"(?P<account>\S{1,16}?)",
+    "journal": r"(?P<journal>.{1,6}?)",
+    "vat_code": r"(?P<vat_code>.{1,3}?)",
     "axis": r"['‘](?P<axis>[^'‘’]{1,60})['’]",
     "connector": r"(?:Get|Update)Connector(?: (?P<connector>\w{1,60}))?",
     "amounts": r"[^:]{1,80}",
@@ -176,6 +218,20 @@ KNOWN: tuple[Known, ...] = (
         r"Btw is niet toegestaan bij rekening {account}",
         r"VAT is not allowed for account {account}",
     ),
+    _known(
+        "account_blocked", r"Rekening {account} is geblokkeerd", r"Account {account} is blocked"
+    ),
+    _known("journal_blocked", r"Dagboek {journal} is geblokkeerd", r"Journal {journal} is blocked"),
+    _known(
+        "vat_code_blocked",
+        r"Btw-code {vat_code} is geblokkeerd",
+        r"VAT code {vat_code} is blocked",
+    ),
+    _known(  # [S] and [C] in Dutch; also of a type that takes no file
+        "destination_invalid",
+        r"Deze bestemming is niet geldig voor dit type dossieritem",
+        r"This destination is not valid for this type of dossier item",
+    ),
     _known(  # [V]
         "invoice_number_used",
         r"Factuurnummer {invoice} wordt al gebruikt in Financieel bij relatienummer {debtor}",
@@ -261,6 +317,16 @@ KNOWN: tuple[Known, ...] = (
         r"The entry is not balanced(?:: {amounts})?",
     ),
     _known(
+        "both_sides",
+        r"Een regel heeft een bedrag debet of een bedrag credit, niet allebei",
+        r"A line has an amount debit or an amount credit, not both",
+    ),
+    _known(
+        "allocation_differs",
+        r"De verbijzondering bij rekening {account} telt niet op tot het bedrag van de regel",
+        r"The allocation for account {account} does not add up to the amount of the line",
+    ),
+    _known(
         "one_invoice_number",
         r"Een boeking heeft één factuurnummer: op alle regels hetzelfde, of van AFAS",
         r"An entry has one invoice number: the same on all lines, or AFAS's own",
@@ -272,6 +338,13 @@ SPECIFIC: Mapping[tuple[str, str], str] = {
     ("code_unknown", "item_code"): "item_unknown",
     ("code_unknown", "debtor_number"): "debtor_unknown",
     ("code_unknown", "order_number"): "gone",  # sent only as the key of what is to be deleted
+    ("code_unknown", "entry_number"): "gone",  # the same
+    ("code_unknown", "account"): "account_unknown",
+    ("code_unknown", "vat_code"): "vat_code_unknown",
+    ("code_unknown", "journal"): "journal_unknown",
+    ("code_unknown", "cost_centre"): "axis_unknown",
+    ("code_unknown", "project"): "project_unknown",
+    ("code_unknown", "subject_type"): "subject_type_unknown",
     ("already_exists", "invoice_number"): "invoice_number_used",
 }
 """Refusals that name a field say more for some fields."""

@@ -93,7 +93,7 @@ def test_what_proves_no_refusal_is_not_taken_for_one(name: str) -> None:
                 "(AntaObject) The foreignkey does not exist in the database. FieldId=Btw-code, "
                 "ForeignkeyId=KnVat"
             ),
-            "code_unknown",
+            "vat_code_unknown",
             {"field": "vat_code"},
         ),
         (
@@ -101,7 +101,7 @@ def test_what_proves_no_refusal_is_not_taken_for_one(name: str) -> None:
                 "The foreignkey does not exist in the database. FieldId=Rekeningnummer "
                 "ForeignkeyId=KnAnt1"
             ),
-            "code_unknown",
+            "account_unknown",
             {"field": "account"},
         ),
         ("(AFASFiEntry) VAT is not allowed for account 8000", "vat_not_allowed", {}),
