@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+import responses
 
+from integrations.afas.auth import AfasToken
 from integrations.afas.bookings import (
     LONGEST_INVOICE_NUMBER,
     MOST_LINES,
+    SALES_BOOKING,
     BookedAs,
     BookedLine,
     RevenueLine,
@@ -20,6 +24,7 @@ from integrations.afas.bookings import (
     lines_of,
     sales_booking,
 )
+from integrations.afas.client import AfasClient
 from integrations.afas.documents import CannotBuild, direct_invoice
 from integrations.afas.fieldlist import length
 from tests.contract.bookings import (
@@ -243,6 +248,17 @@ def test_the_longest_invoice_number_is_that_of_afas():
 def test_a_booking_is_deleted_by_its_entry_number_in_its_journal():
     path = ("FiEntryPar", "UnId,JoCo", "1,20", "FiEntries", "@EnNo", "5789")
     assert entry_path(1, "20", "5789") == entry_path("1", "20", "5789") == path
+
+
+@responses.activate
+def test_the_address_of_a_booking_is_written_as_afas_documents_it():
+    base = "https://12345.rest.afas.test/ProfitRestServices"
+    responses.delete(re.compile(f"{base}/.*"), status=200)
+    afas = AfasClient(base, AfasToken("0123456789abcdef" * 4))
+    afas.delete(SALES_BOOKING, entry_path(1, "20", "5789"))
+    assert responses.calls[0].request.url == (
+        f"{base}/connectors/FiEntries/FiEntryPar/UnId,JoCo/1,20/FiEntries/@EnNo/5789"
+    )
 
 
 @pytest.mark.parametrize(

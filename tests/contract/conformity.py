@@ -88,5 +88,11 @@ def _is_of(kind: str, value: Any) -> bool:
         return isinstance(value, bool)
     if not isinstance(value, str):
         return False
-    form = FORMS.get(kind)
-    return form is None or bool(form[0].fullmatch(value) and form[1](value))
+    return kind not in FORMS or _is_written(*FORMS[kind], value)
+
+
+def _is_written(form: re.Pattern[str], read: Callable[[str], Any], text: str) -> bool:
+    try:
+        return bool(form.fullmatch(text) and read(text))
+    except ValueError:
+        return False
