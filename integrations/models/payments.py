@@ -9,55 +9,47 @@ from django.utils.translation import gettext_lazy as _
 from core.tenancy import CompanyOwned
 from integrations.models.connection import AfasConnection
 from integrations.models.documents import AfasDocument
+from integrations.models.runs import SlicedRun
 
 
-class PaymentRun(CompanyOwned):
+class PaymentRun(SlicedRun):
     """One reading of AFAS's open items; one at a time per connection.
 
-    `rows` were read, `matched` of them are ours, `paid` counts what had vanished after having been
-    seen. `heartbeat` is when the last page was done.
+    `rows` were read, `skipped` of them had no number or no balance that can be read, `matched`
+    documents of ours were among them, `paid` counts those that are certain to have vanished.
+    `read_at` is when the last page was read.
     """
 
     class Trigger(models.TextChoices):
         BUTTON = "button", _("By hand")
         NIGHTLY = "nightly", _("Nightly")
-
-    class Status(models.TextChoices):
-        RUNNING = "running", _("Under way")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
+        AGAIN = "again", _("By itself, to be certain")
 
     connection = models.ForeignKey(
         AfasConnection, on_delete=models.PROTECT, related_name="payment_runs"
     )
     trigger = models.CharField(max_length=8, choices=Trigger.choices)
-    by = models.ForeignKey(
-        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
-    started_at = models.DateTimeField(auto_now_add=True)
-    heartbeat = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
     matched = models.PositiveIntegerField(default=0)
     paid = models.PositiveIntegerField(default=0)
-    message = models.TextField(blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("-started_at", "-id")
+        ordering = ("-queued_at", "-id")
         indexes = (
-            models.Index(fields=("company", "-started_at"), name="payment_runs_newest_first"),
+            models.Index(fields=("company", "-queued_at"), name="payment_runs_newest_first"),
         )
         constraints = (
             models.UniqueConstraint(
                 fields=("connection",),
-                condition=Q(status="running"),
+                condition=Q(status__in=("queued", "running")),
                 name="one_payment_run_at_a_time",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.connection} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.connection} {self.queued_at:%Y-%m-%d %H:%M}"
 
 
 class OpenItem(CompanyOwned):
@@ -65,7 +57,7 @@ class OpenItem(CompanyOwned):
 
     `asked` and `left` are EUR incl. VAT, below zero for a credit note. AFAS shows open items only:
     one that was seen and is shown no more (`missing_since`) is paid once that is certain
-    (`paid_at`).
+    (`paid_at`). `differs` says that the last reading found another amount open there than here.
     """
 
     document = models.OneToOneField(
@@ -76,6 +68,19 @@ class OpenItem(CompanyOwned):
     seen_at = models.DateTimeField()
     missing_since = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    differs = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = (
+            models.Index(  # what a reading asks for at its end, among all that was paid before
+                fields=("company", "seen_at"),
+                condition=Q(paid_at__isnull=True),
+                name="open_items_not_paid",
+            ),
+            models.Index(
+                fields=("company",), condition=Q(differs=True), name="open_items_that_differ"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.document} {self.left}"
