@@ -98,7 +98,9 @@ def assert_sound(payload):
     assert 2 <= len(lines) <= MOST_LINES
     assert sum(line.debit for line in lines) == sum(line.credit for line in lines)
     for line in lines:
-        assert sorted([line.debit, line.credit])[0] == 0 < line.debit + line.credit
+        smaller, larger = sorted([line.debit, line.credit])
+        assert smaller == 0 < larger
+        assert larger.as_tuple().exponent == -2
     assert [line.kind for line in lines] == ["debtor"] + ["ledger"] * (len(lines) - 1)
     assert not lines[0].vat_code
 
