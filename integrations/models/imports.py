@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.tenancy import CompanyOwned
-from integrations.models.connection import AfasConnection
 from integrations.models.runs import SlicedRun
 from relations.models import Customer
 
@@ -19,7 +18,6 @@ class ImportRun(SlicedRun):
         BUTTON = "button", _("By hand")
         NIGHTLY = "nightly", _("Nightly")
 
-    connection = models.ForeignKey(AfasConnection, on_delete=models.PROTECT, related_name="imports")
     trigger = models.CharField(max_length=8, choices=Trigger.choices)
     expected = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)

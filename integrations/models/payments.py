@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.tenancy import CompanyOwned
-from integrations.models.connection import AfasConnection
 from integrations.models.documents import AfasDocument
 from integrations.models.runs import SlicedRun
 
@@ -25,9 +24,6 @@ class PaymentRun(SlicedRun):
         NIGHTLY = "nightly", _("Nightly")
         AGAIN = "again", _("By itself, to be certain")
 
-    connection = models.ForeignKey(
-        AfasConnection, on_delete=models.PROTECT, related_name="payment_runs"
-    )
     trigger = models.CharField(max_length=8, choices=Trigger.choices)
     rows = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.tenancy import CompanyOwned
+from integrations.models.connection import AfasConnection
 
 
 class SlicedRun(CompanyOwned):
@@ -20,6 +21,9 @@ class SlicedRun(CompanyOwned):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
+    connection = models.ForeignKey(
+        AfasConnection, on_delete=models.PROTECT, related_name="%(class)ss"
+    )
     by = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -28,7 +28,7 @@ from integrations.models import (
     PersonTask,
     State,
 )
-from integrations.services import importing
+from integrations.services import nights
 from integrations.services.apps import AFAS
 
 Kind = Alert.Kind
@@ -39,7 +39,7 @@ WARNED_BEFORE = (7, 30, 60)
 """Days before the last day of the credentials; each is said once."""
 SECRET_LIVES = timedelta(days=180)
 """What AFAS gives a client secret by default; it does not tell us the date."""
-NIGHT = timedelta(hours=importing.NIGHT_ENDS - importing.NIGHT_BEGINS)
+NIGHT = timedelta(hours=nights.NIGHT_ENDS - nights.NIGHT_BEGINS)
 ALIVE = timedelta(minutes=10)
 """An import with a younger sign of life is at work, however late it is."""
 CHECKS_OF_DAYS = timedelta(days=8)
@@ -179,8 +179,8 @@ def _warned_before(expiry: Expiry) -> int | None:
 def last_night(now: datetime) -> datetime:
     """02:00, Dutch time, of the last night that is over: until 06:00 that is yesterday's."""
     local = now.astimezone(AMSTERDAM)
-    began = local.replace(hour=importing.NIGHT_BEGINS, minute=0, second=0, microsecond=0, fold=0)
-    return began if local.hour >= importing.NIGHT_ENDS else began - timedelta(days=1)
+    began = local.replace(hour=nights.NIGHT_BEGINS, minute=0, second=0, microsecond=0, fold=0)
+    return began if local.hour >= nights.NIGHT_ENDS else began - timedelta(days=1)
 
 
 def _failed_nights(links: Iterable[AfasConnection]) -> Iterable[Finding]:

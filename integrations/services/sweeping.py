@@ -76,7 +76,7 @@ STEPS: tuple[Callable[[], None], ...] = (
     seeing.see_confirmed,
     comparing.compare_restored,
     reconciling.ask_people,
-    importing.fail_stale,
-    importing.ring_for_queued,
+    importing.RUNS.fail_stale,
+    importing.RUNS.ring_for_queued,
     ring_for_due,
 )

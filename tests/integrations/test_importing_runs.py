@@ -130,13 +130,13 @@ def test_a_silent_run_is_put_back_and_a_stale_one_fails(link: AfasConnection) ->
     silent = ImportRunFactory(
         connection=link, status="running", heartbeat_at=now - timedelta(minutes=4), queued_at=now
     )
-    importing.fail_stale()
-    importing.ring_for_queued()
+    importing.RUNS.fail_stale()
+    importing.RUNS.ring_for_queued()
     silent.refresh_from_db()
     assert silent.status == ImportRun.Status.QUEUED
 
     ImportRun.objects.update(status="running", heartbeat_at=now - timedelta(minutes=11))
-    importing.fail_stale()
+    importing.RUNS.fail_stale()
     silent.refresh_from_db()
     assert silent.status == ImportRun.Status.FAILED
     assert "kept" in silent.error
