@@ -9,10 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from integrations.afas.posted import InvoiceMapping
 from integrations.afas.records import Administration
 from integrations.models import AfasConnection
 from integrations.services.clients import Credentials
 from integrations.services.connection_settings import (
+    CONNECTORS,
     LOOKED_UP,
     MAPPED,
     CustomerSettings,
@@ -21,8 +23,6 @@ from integrations.services.connection_settings import (
     look_up_mapping_of,
     mapping_of,
 )
-from integrations.services.granting import NEEDS
-from integrations.services.proofs import NEEDED
 
 LONGEST_SECRET = 4000
 LONGEST_CONNECTOR = 80
@@ -253,11 +253,25 @@ class NamesForm(forms.Form):
     item_connector = forms.CharField(
         label=_("Connector of the items"), required=False, max_length=LONGEST_CONNECTOR
     )
+    journal_connector = forms.CharField(
+        label=_("Connector of the journals"), required=False, max_length=LONGEST_CONNECTOR
+    )
+    account_connector = forms.CharField(
+        label=_("Connector of the ledger accounts"), required=False, max_length=LONGEST_CONNECTOR
+    )
+    vat_connector = forms.CharField(
+        label=_("Connector of the VAT codes"), required=False, max_length=LONGEST_CONNECTOR
+    )
+    period_connector = forms.CharField(
+        label=_("Connector of the periods"), required=False, max_length=LONGEST_CONNECTOR
+    )
+    open_items_connector = forms.CharField(
+        label=_("Connector of the open items"), required=False, max_length=LONGEST_CONNECTOR
+    )
 
     def __init__(self, data: Any = None, *, connection: AfasConnection | None) -> None:
         shown = connection or AfasConnection()
-        names = [need.setting for need in NEEDS if need.setting in self.base_fields]
-        initial = {name: getattr(shown, name) for name in names}
+        initial = {name: getattr(shown, name) for name in CONNECTORS}
         columns = {f"column_{name}": text for name, text in mapping_of(shown).items()}
         super().__init__(data, initial={**initial, **columns})
         for name in MAPPED:
@@ -271,12 +285,13 @@ class NamesForm(forms.Form):
     def names(self) -> Names:
         """What was filled in."""
         given = self.cleaned_data
-        return Names(
-            debtor_connector=given["debtor_connector"],
-            administration_connector=given["administration_connector"],
-            item_connector=given["item_connector"],
-            mapping={name: given[f"column_{name}"] for name in MAPPED},
-        )
+        mapping = {name: given[f"column_{name}"] for name in MAPPED}
+        return Names(mapping=mapping, **{name: given[name] for name in CONNECTORS})
+
+    @property
+    def of_bookings(self) -> list[forms.BoundField]:
+        """The fields of the lists that booking works with."""
+        return [self[name] for name in CONNECTORS[3:]]
 
     @property
     def columns(self) -> list[forms.BoundField]:
@@ -308,7 +323,7 @@ class LookUpForm(forms.Form):
         for name in LOOKED_UP:
             self.fields[f"look_up_{name}"] = forms.CharField(
                 label=LOOK_UP_LABELS[name],
-                required=name in NEEDED,
+                required=name in InvoiceMapping.NEEDED,
                 max_length=LONGEST_CONNECTOR,
                 error_messages={"required": _("Without this column nothing can be looked up.")},
             )

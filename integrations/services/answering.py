@@ -7,8 +7,11 @@ kept and carried out once absence is proven. Every answer carries a name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -19,7 +22,7 @@ from core import audit
 from core.errors import DomainError, StaleError
 from core.formats import write_moment
 from integrations.afas.errors import AfasError
-from integrations.afas.posted import PostedInvoice
+from integrations.afas.posted import Posted
 from integrations.models import AfasDocument, CustomerLink, Intention, Kind, State
 from integrations.services import (
     clients,
@@ -31,6 +34,7 @@ from integrations.services import (
     reconciling,
     settling,
 )
+from integrations.services.lists import PostedList, list_for
 from integrations.services.looking import Sight
 from integrations.services.outcomes import LONGEST_KEY
 
@@ -45,7 +49,8 @@ class Answered(StrEnum):
 
 
 def it_is_there(*, document: AfasDocument, number: str, by: User) -> None:
-    """It is in AFAS under `number`: an order number, a debtor number; a deletion needs none.
+    """It is in AFAS under `number`: the order of an invoice, the entry of a booking, a debtor, a
+    dossier item; a deletion needs none.
 
     Where AFAS can be asked, the number is compared with what we sent. Raises DomainError for a
     number that is another document's or shows something else, StaleError when somebody was first.
@@ -56,15 +61,17 @@ def it_is_there(*, document: AfasDocument, number: str, by: User) -> None:
     if document.kind == Kind.DELETION:
         _refuse_no_deletion(document)
         keys: dict[str, str] = {}
+        shown = Shown()
     else:
         _refuse_unsent(document)
-        keys = {**_keys(document, number), **_as_shown(document, number)}
+        shown = _as_shown(document, number)
+        keys = {**_keys(document, number), **shown.keys}
     try:
         with transaction.atomic():
             if not settling.store_key(document, keys):
                 raise _stale()
             _record(document, by, "afas_document.found", after={"key": number})
-            orphans.taken_over(document, number, by)
+            _note_how(document, shown, by)
     except IntegrityError:
         raise DomainError(_held_elsewhere(document, number)) from None
     following.follow_up(document.pk)
@@ -162,19 +169,15 @@ def _refuse_no_deletion(document: AfasDocument) -> None:
     if document.state == State.REJECTED:
         raise DomainError(
             _(
-                "AFAS refused this deletion, so it did not delete the invoice. Was it deleted or "
-                "credited there by hand, then cancel this and undo the invoicing as corrected in "
-                "AFAS."
+                "AFAS refused this deletion, so it deleted nothing. Was it deleted or credited "
+                "there by hand, then cancel this and undo it as corrected in AFAS."
             )
         )
     _refuse_early(document)
     if looking.can_look(document) and looking.look_for(document).sight == Sight.FOUND:
         raise DomainError(
-            _(
-                "AFAS still shows the invoice as %(number)s, so it is not deleted. Nothing was "
-                "changed."
-            )
-            % {"number": document.target.order_number if document.target else ""}
+            _("AFAS still shows it as %(number)s, so it is not deleted. Nothing was changed.")
+            % {"number": document.target.key if document.target else ""}
         )
 
 
@@ -188,40 +191,74 @@ def _refuse_unsent(document: AfasDocument) -> None:
         )
 
 
+class Shown(NamedTuple):
+    """What AFAS shows under a number that a person gave: its keys and how its list names it.
+
+    `by_hand`: it does not bear our reference, since somebody booked it in AFAS.
+    """
+
+    keys: Mapping[str, str] = MappingProxyType({})
+    key: str = ""
+    by_hand: bool = False
+
+
+def _note_how(document: AfasDocument, shown: Shown, by: User) -> None:
+    """An orphan that it was is settled; what was booked by hand is not looked up any more, since
+    it never shows our reference."""
+    if shown.key:
+        orphans.taken_over(document, shown.key, by)
+    if shown.by_hand:
+        AfasDocument.objects.filter(pk=document.pk).update(next_look_at=None)
+
+
+COLUMNS = {
+    Kind.CUSTOMER: "debtor_number",
+    Kind.SALES_BOOKING: "entry_number",
+    Kind.ATTACHMENT: "subject_number",
+}
+
+
 def _keys(document: AfasDocument, number: str) -> dict[str, str]:
     if not number or len(number) > LONGEST_KEY or not number.isprintable():
         raise DomainError(_("Type the number as AFAS shows it; it has at most 16 characters."))
-    column = "debtor_number" if document.kind == Kind.CUSTOMER else "order_number"
-    return {column: number}
+    keys = {COLUMNS.get(Kind(document.kind), "order_number"): number}
+    if document.kind == Kind.SALES_BOOKING:
+        keys["unit"] = str(document.administration)
+    return keys
 
 
-def _as_shown(document: AfasDocument, number: str) -> dict[str, str]:
+def _as_shown(document: AfasDocument, number: str) -> Shown:
     """The keys that AFAS shows under this number, which must be what we sent.
 
     Nothing when AFAS cannot be asked: the person looked, and that counts.
     """
     if document.kind == Kind.CUSTOMER:
         _refuse_other_debtor(document, number)
-    if document.kind != Kind.DIRECT_INVOICE or not looking.can_look(document):
-        return {}
+    of = list_for(document.kind)
+    if of is None or not looking.can_look(document):
+        return Shown()
     connection = document.connection
+    key, control = of.key_of(connection, number, document.journal), of.control(connection)
     client = clients.credentials_of(connection).client(limits=clients.LOOKS)
-    numbers = [number, connection.lookup_control]
     try:
-        shown = looking.posted_invoices(client, connection, [], numbers)
+        shown = of.read(client, connection, [], [key, control])
     except AfasError:
-        return {}
-    found = {one.order_number: one for one in shown}
-    if number not in found and connection.lookup_control in found:
+        return Shown()
+    found = {one.key: one for one in shown}
+    if key in found:
+        return _keys_if_ours(document, of, found[key])
+    if control in found:
         raise DomainError(_not_shown(document, number))
-    if number not in found:
-        return {}
-    keys = looking.keys_of(found[number])
-    if _is_ours(document, found[number]):
-        return keys
-    if reference := orphans.reference_of(document, found[number]):
-        return {**keys, "reference": reference}
-    raise DomainError(_another(document, number))
+    return Shown()
+
+
+def _keys_if_ours(document: AfasDocument, of: PostedList, posted: Posted) -> Shown:
+    keys = of.keys(posted)
+    if reference := orphans.reference_of(document, posted):
+        return Shown({**keys, "reference": reference}, posted.key)
+    if _is_ours(document, posted):
+        return Shown(keys, posted.key, by_hand=not posted.bears(document.reference))
+    raise DomainError(_another(document, posted.number))
 
 
 def _refuse_other_debtor(document: AfasDocument, number: str) -> None:
@@ -241,12 +278,15 @@ def _refuse_other_debtor(document: AfasDocument, number: str) -> None:
         )
 
 
-def _is_ours(document: AfasDocument, posted: PostedInvoice) -> bool:
-    """It bears our reference, and is what we sent.
+def _is_ours(document: AfasDocument, posted: Posted) -> bool:
+    """It bears our reference, and is what we sent; of a booking our invoice number tells as well,
+    since somebody may have booked it by hand.
 
     Once nothing else can come, another total will do, since somebody may have changed it in AFAS:
     the amounts are compared when it is seen, and a person is told.
     """
+    if document.kind == Kind.SALES_BOOKING and looking.is_as_sent(document, posted):
+        return True
     if not posted.bears(document.reference):
         return False
     if looking.is_as_sent(document, posted):
@@ -257,29 +297,29 @@ def _is_ours(document: AfasDocument, posted: PostedInvoice) -> bool:
 
 def _not_shown(document: AfasDocument, number: str) -> str:
     return _(
-        "AFAS shows no invoice under %(number)s. Nothing was changed; look for %(reference)s, and "
-        "type the number that stands beside it."
+        "AFAS shows nothing of ours under %(number)s. Nothing was changed; look for %(reference)s, "
+        "and type the number that stands beside it."
     ) % {"number": number, "reference": document.reference}
 
 
 def _another(document: AfasDocument, number: str) -> str:
     return _(
-        "AFAS has another invoice under %(number)s: its reference, debtor or total is not what we "
-        "sent. Nothing was changed; look for %(reference)s."
+        "What AFAS has under %(number)s is something else: its reference, debtor or total is not "
+        "what we sent. Nothing was changed; look for %(reference)s."
     ) % {"number": number, "reference": document.reference}
 
 
 def _held_elsewhere(document: AfasDocument, number: str) -> str:
-    other = AfasDocument.objects.filter(
-        environment=document.environment, order_number=number, state=State.CONFIRMED
-    ).first()
+    column = COLUMNS.get(Kind(document.kind), "order_number")
+    same = {column: number, "kind": document.kind, "environment": document.environment}
+    other = AfasDocument.objects.filter(state=State.CONFIRMED, **same).first()
     if other and other.company_id == document.company_id:
         return _(
             "%(number)s is the number of document %(other)s already, so it cannot be of this one "
             "too. Nothing was changed; look for %(reference)s."
         ) % {"number": number, "other": other.reference, "reference": document.reference}
     return _(
-        "%(number)s is another invoice's number already. Nothing was changed; look for "
+        "%(number)s is the number of another document already. Nothing was changed; look for "
         "%(reference)s."
     ) % {"number": number, "reference": document.reference}
 

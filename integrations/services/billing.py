@@ -28,7 +28,8 @@ from integrations.models import AfasConnection, CustomerLink, InvoicingRun
 from integrations.selectors import links_of
 from integrations.services import documents, holding
 from integrations.services.items import ItemLadder
-from integrations.services.payloads import customer_payload, why_not
+from integrations.services.obstacles import Obstacle
+from integrations.services.payloads import why_not_created
 from invoicing.models import Channel
 from invoicing.services import claiming, pricing
 from invoicing.services.bundling import Bundle, Options, Rows, bundles, lines_of
@@ -38,15 +39,6 @@ from registration.models import Project, Selection
 from relations.models import Customer
 
 WORK = afas.ItemKind.WORK_TYPE.value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Obstacle:
-    """Why an invoice cannot be made, with the place to mend it: a URL name and its argument."""
-
-    sentence: str
-    url_name: str = ""
-    pk: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,22 +182,8 @@ def _debtor_obstacles(
     """Why AFAS would not take an invoice for this customer; empty when it would."""
     if customer.blocked or (link and link.blocked_in_afas):
         sentence = _("This customer is blocked, so AFAS would refuse the invoice.")
-    elif link:
-        return []
-    elif not connection.create_customers:
-        sentence = _(
-            "AFAS does not know this customer, and creating customers is switched off. Import the "
-            "customers again, or switch it on in the AFAS settings."
-        )
-        return [Obstacle(sentence=sentence, url_name="afas_settings")]
-    else:
-        try:
-            customer_payload(connection, customer)
-        except Exception as error:  # CannotBuild: shown beside its customer
-            sentence = why_not(error)
-        else:
-            return []
-    return [Obstacle(sentence=sentence, url_name="customer_edit", pk=customer.pk)]
+        return [Obstacle(sentence=sentence, url_name="customer_edit", pk=customer.pk)]
+    return [] if link else why_not_created(connection, customer)
 
 
 def _line_obstacles(lines: Sequence[PricedLine]) -> list[Obstacle]:

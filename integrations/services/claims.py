@@ -62,7 +62,7 @@ def still_ours(document: AfasDocument) -> bool:
     """
     return AfasDocument.objects.filter(
         _in_flight(document),
-        _no_key(),
+        no_key(),
         _open_connection(),
         sending_since__gte=Now() - scaled(CLAIM_LIFETIME),
         connection__environment=F("environment"),
@@ -126,5 +126,6 @@ def _open_connection() -> Q:
     return not_held & Q(connection__paused_at__isnull=True, connection__closed_at__isnull=True)
 
 
-def _no_key() -> Q:
-    return Q(order_number="", debtor_number="", entry_number="")
+def no_key() -> Q:
+    """AFAS has given no number of its own yet."""
+    return Q(order_number="", debtor_number="", entry_number="", subject_number="")

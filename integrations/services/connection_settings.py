@@ -19,13 +19,25 @@ from integrations.afas.errors import AfasError, Rejected
 from integrations.afas.posted import InvoiceMapping
 from integrations.afas.records import DebtorMapping, FieldInfo, MetaInfo
 from integrations.models import AfasConnection
-from integrations.services import granting, looking, picking, proofs, proving
+from integrations.services import granting, picking, proofs, proving
 from integrations.services.connecting import client_for_page
 from integrations.services.explaining import sentence_of
+from integrations.services.lists import INVOICES
 
 MAPPED = tuple(msgspec.structs.asdict(DebtorMapping()))
 LOOKED_UP = tuple(msgspec.structs.asdict(InvoiceMapping()))
 NECESSARY = ("number", "name")
+CONNECTORS = (
+    "debtor_connector",
+    "administration_connector",
+    "item_connector",
+    "journal_connector",
+    "account_connector",
+    "vat_connector",
+    "period_connector",
+    "open_items_connector",
+)
+"""The connectors that a customer may call otherwise, but for those in which documents show."""
 SHOWN_COLUMNS = 12
 UNPROVEN: Mapping[str, Any] = {
     "lookup_proven_at": None,
@@ -48,12 +60,20 @@ class CustomerSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """The customer's own connectors, and which column of the debtors holds what."""
+    """The customer's own connectors, and which column of the debtors holds what.
+
+    An empty name stands for the usual one.
+    """
 
     debtor_connector: str
     administration_connector: str
     item_connector: str
     mapping: Mapping[str, str]
+    journal_connector: str = ""
+    account_connector: str = ""
+    vat_connector: str = ""
+    period_connector: str = ""
+    open_items_connector: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +137,7 @@ def save_look_up(*, connection: AfasConnection, names: LookUpNames, by: User) ->
 
 def look_up_mapping_of(connection: AfasConnection) -> dict[str, str]:
     """Which column of the look-up connector holds what, defaults included."""
-    return msgspec.structs.asdict(looking.mapping_of(connection))
+    return msgspec.structs.asdict(INVOICES.names(connection))
 
 
 def mapping_of(connection: AfasConnection) -> dict[str, str]:
@@ -126,18 +146,14 @@ def mapping_of(connection: AfasConnection) -> dict[str, str]:
 
 
 def _renamed(connection: AfasConnection, names: Names) -> dict[str, str]:
-    typed = {
-        "debtor_connector": names.debtor_connector,
-        "administration_connector": names.administration_connector,
-        "item_connector": names.item_connector,
-    }
     usual = AfasConnection()
-    return {name: value.strip() or getattr(usual, name) for name, value in typed.items()}
+    return {name: getattr(names, name).strip() or getattr(usual, name) for name in CONNECTORS}
 
 
 def _facts(connection: AfasConnection, trial: Mapping[str, str]) -> dict[str, Any]:
     """What AFAS grants of the connectors by their new names."""
-    renamed = AfasConnection(**trial, lookup_connector=connection.lookup_connector)
+    posted = {name: getattr(connection, name) for name in ("lookup_connector", "booking_connector")}
+    renamed = AfasConnection(**trial, **posted)
     return {"findings": granting.findings(_metainfo(connection), renamed)}
 
 
@@ -166,7 +182,7 @@ def _in_capitals_of(fields: list[FieldInfo], mapping: Mapping[str, str]) -> dict
 
 def _refuse_unusable(mapping: Mapping[str, str]) -> None:
     without = _("Without this column nothing can be looked up.")
-    errors = {f"look_up_{name}": without for name in proofs.NEEDED if not mapping[name]}
+    errors = {f"look_up_{name}": without for name in InvoiceMapping.NEEDED if not mapping[name]}
     first: dict[str, str] = {}
     for name, column in mapping.items():
         if column and first.setdefault(column.lower(), name) != name:

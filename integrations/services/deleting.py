@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from integrations.afas.client import AfasClient
-from integrations.models import AfasDocument, State
+from integrations.models import AfasDocument, Kind, State
 from integrations.services import looking, settling
+from integrations.services.lists import list_of
 from integrations.services.looking import Sight
 from integrations.services.outcomes import Outcome, Proof
 
@@ -35,26 +36,39 @@ def settle_by_reading(client: AfasClient, document: AfasDocument) -> bool:
     if _is_anothers(client, target):
         settling.refuse(document, _not_ours(target))
         return True
-    settling.make_unknown(document, _("AFAS does not show the invoice, so nothing was deleted."))
+    settling.make_unknown(document, _("AFAS does not show it, so nothing was deleted."))
     return True
 
 
 def _is_anothers(client: AfasClient, target: AfasDocument) -> bool:
     """Whether the number is shown, with another reference than ours."""
-    shown = looking.posted_invoices(client, target.connection, [], [target.order_number])
-    return any(not one.bears(target.reference) for one in shown)
+    of = list_of(target)
+    if of is None:
+        return False
+    shown = of.read(client, target.connection, [], [target.list_key])
+    same = [one for one in shown if one.key == target.list_key]
+    return any(not one.bears(target.reference) for one in same)
 
 
 def _not_ours(target: AfasDocument) -> Outcome:
     return Outcome(
         proof=Proof.REFUSED,
         problem="number_reused",
-        message=_(
-            "AFAS uses number %(number)s for another invoice now, so nothing was deleted. Ours is "
-            "gone or was changed by hand: look for %(reference)s in AFAS, then state here what "
+        message=_number_reused(target) % {"number": target.key, "reference": target.reference},
+    )
+
+
+def _number_reused(target: AfasDocument) -> str:
+    if target.kind == Kind.SALES_BOOKING:
+        return _(
+            "AFAS uses entry number %(number)s for another entry now, so nothing was deleted. Ours "
+            "is gone or was changed by hand: look for %(reference)s in AFAS, then state here what "
             "became of it."
         )
-        % {"number": target.order_number, "reference": target.reference},
+    return _(
+        "AFAS uses number %(number)s for another invoice now, so nothing was deleted. Ours is "
+        "gone or was changed by hand: look for %(reference)s in AFAS, then state here what "
+        "became of it."
     )
 
 

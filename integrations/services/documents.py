@@ -6,7 +6,6 @@ Only after a refusal may a person have it built anew.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
@@ -23,17 +22,23 @@ from integrations.afas import documents as afas
 from integrations.models import (
     AfasConnection,
     AfasDocument,
+    BookingRun,
     CustomerLink,
     InvoicingRun,
     Kind,
     State,
 )
 from integrations.selectors import link_of
-from integrations.services.items import ItemLadder
+from integrations.services import items, picking
+from integrations.services.booking_payloads import (
+    booking_payload,
+    deletion_payload,
+    read_lists,
+    subject_payload,
+)
 from integrations.services.payloads import customer_payload, direct_invoice_payload, why_not
-from invoicing.models import CLAIMABLE, Claim, Invoice, InvoiceLine
+from invoicing.models import Channel, Invoice
 from invoicing.services import claiming
-from invoicing.services.pricing import Item
 from registration.services import valuation
 from relations.models import Customer
 
@@ -73,7 +78,7 @@ def _open_debtor(environment: str, customer: Customer) -> AfasDocument | None:
 
 
 def make_deletion(*, target: AfasDocument, reason: str, by: User) -> AfasDocument:
-    """The document that has AFAS delete the invoice of `target` (DECISIONS A6).
+    """The document that has AFAS delete the invoice or the booking of `target` (DECISIONS A6).
 
     Raises IntegrityError when one is open already. Inside the caller's transaction.
     """
@@ -95,13 +100,55 @@ def make_direct_invoice(
     Inside the transaction that claims the entries: there is no invoice of channel afas without its
     document, and the other way round.
     """
+    if invoice.channel != Channel.AFAS:
+        raise DomainError(
+            _("We made this invoice ourselves, so AFAS must not make it again; book it instead.")
+        )
     document = _new(connection, Kind.DIRECT_INVOICE, invoice.customer, run, by)
     document.invoice = invoice
-    if link_of(invoice.customer, connection.environment):
+    return _start(document, by)
+
+
+def make_sales_booking(
+    *, connection: AfasConnection, invoice: Invoice, run: BookingRun | None, by: User | None
+) -> AfasDocument:
+    """The document that books our own sent `invoice`; it waits while its customer is unknown there.
+
+    One that cannot be built is made all the same, refused with the reason. Raises DomainError for
+    an invoice that is not sent, or that AFAS makes, and IntegrityError when it has a booking in
+    this environment already. Inside the caller's transaction.
+    """
+    if invoice.channel != Channel.OURS:
+        raise DomainError(
+            _("AFAS made this invoice and booked it, so it must not be booked again.")
+        )
+    if invoice.is_draft or not invoice.is_sent:
+        raise DomainError(
+            _("Only a sent invoice can be booked. Send it, or mark it as sent, then book it.")
+        )
+    document = _new(connection, Kind.SALES_BOOKING, invoice.customer, None, by)
+    document.invoice, document.booking_run = invoice, run
+    return _start(document, by)
+
+
+def make_attachment(*, target: AfasDocument) -> AfasDocument:
+    """The document that puts the PDF of a booked invoice into AFAS's dossier.
+
+    In the caller's transaction.
+    """
+    document = _new(target.connection, Kind.ATTACHMENT, target.customer, None, target.created_by)
+    document.invoice, document.target = target.invoice, target
+    return _start(document, target.created_by)
+
+
+def _start(document: AfasDocument, by: User | None) -> AfasDocument:
+    """Queue it, or let it wait for its customer; saved and rung for."""
+    customer = document.customer
+    if customer is None or link_of(customer, document.environment):
         _freeze(document)
     else:
         document.after = make_customer_document(
-            connection=connection, customer=invoice.customer, run=run, by=by
+            connection=document.connection, customer=customer, run=document.run, by=by
         )
         document.state = State.WAITING
     document.save(force_insert=True)
@@ -145,19 +192,23 @@ def _freeze(document: AfasDocument) -> None:
 def build(document: AfasDocument) -> str:
     """The payload as JSON text, from the rows as they are now.
 
-    Raises CannotBuild for a value that does not fit AFAS, DomainError when the debtor is unknown.
+    Raises CannotBuild for a value that does not fit AFAS, DomainError when the debtor is unknown or
+    something is missing.
     """
     if document.kind == Kind.DELETION and document.target:
-        return json.dumps(afas.direct_invoice_path(document.target.order_number))
+        return deletion_payload(document.target)
     if document.kind == Kind.CUSTOMER and document.customer:
         return customer_payload(document.connection, document.customer)
-    if document.kind == Kind.DIRECT_INVOICE and document.invoice:
-        link = link_of(document.invoice.customer, document.environment)
-        if link is None:
-            raise DomainError(_("AFAS does not know this customer yet, so nothing was sent."))
-        return direct_invoice_payload(document, document.invoice, link.debtor_number)
-    message = f"no payload for {document.kind}"
-    raise NotImplementedError(message)
+    invoice = document.invoice
+    link = link_of(invoice.customer, document.environment) if invoice else None
+    if invoice is None or link is None:
+        raise DomainError(_("AFAS does not know this customer yet, so nothing was sent."))
+    match document.kind:
+        case Kind.SALES_BOOKING:
+            return booking_payload(document, invoice, link.debtor_number)
+        case Kind.ATTACHMENT:
+            return subject_payload(document, invoice, link.debtor_number)
+    return direct_invoice_payload(document, invoice, link.debtor_number)
 
 
 def release_waiting(environment: str) -> int:
@@ -170,12 +221,20 @@ def release_waiting(environment: str) -> int:
     waiting = AfasDocument.objects.filter(environment=environment, state=State.WAITING)
     moved = 0
     for document in waiting.select_related("invoice__customer", "connection", "company", "after"):
-        linked = CustomerLink.objects.filter(
-            environment=environment, customer=document.customer_id
-        ).exists()
-        if linked or _brings_no_link(document.after):
+        if _may_leave(document):
             moved += _leave_waiting(document)
     return moved
+
+
+def _may_leave(document: AfasDocument) -> bool:
+    """Its dossier item is there, or was given up, and its customer is linked or never will be."""
+    after = document.after
+    if after and after.kind == Kind.ATTACHMENT:
+        return after.state == State.CANCELLED or after.followed_up_at is not None
+    linked = CustomerLink.objects.filter(
+        environment=document.environment, customer=document.customer_id
+    ).exists()
+    return linked or _brings_no_link(after)
 
 
 def _brings_no_link(after: AfasDocument | None) -> bool:
@@ -191,6 +250,7 @@ def _leave_waiting(document: AfasDocument) -> int:
     moved = AfasDocument.objects.filter(pk=document.pk, state=State.WAITING).update(
         state=document.state,
         payload=document.payload,
+        journal=document.journal,
         problem=document.problem,
         message=document.message,
         not_before=Now(),
@@ -201,13 +261,21 @@ def _leave_waiting(document: AfasDocument) -> int:
     return moved
 
 
-@transaction.atomic
 def retry(*, document: AfasDocument, by: User) -> AfasDocument:
     """Build a refused document anew from the corrected rows and queue it, under its own reference.
 
+    AFAS's lists are read anew first, since somebody may have opened a period or freed an account.
     Raises DomainError when the link it was made for is closed or it still cannot be built, and
     StaleError when somebody was first.
     """
+    if document.kind == Kind.SALES_BOOKING:
+        picking.forget(document.connection)
+        read_lists(document.connection)
+    with transaction.atomic():
+        return _retry(document, by)
+
+
+def _retry(document: AfasDocument, by: User) -> AfasDocument:
     if document.state != State.REJECTED:
         raise StaleError(_("This document is not refused any more; look at it again."))
     if document.connection.closed_at:
@@ -224,6 +292,7 @@ def retry(*, document: AfasDocument, by: User) -> AfasDocument:
     changed = AfasDocument.objects.filter(pk=document.pk, state=State.REJECTED).update(
         state=document.state,
         payload=document.payload,
+        journal=document.journal,
         after=document.after,
         problem=document.problem,
         message=document.message,
@@ -241,9 +310,9 @@ def retry(*, document: AfasDocument, by: User) -> AfasDocument:
 
 
 def _waits_for_customer(document: AfasDocument, by: User) -> bool:
-    """A refused invoice of a customer still unknown waits again, for a new debtor document."""
+    """What concerns a customer still unknown waits again, for a new debtor document."""
     unknown = document.invoice and not link_of(document.invoice.customer, document.environment)
-    if not unknown or not document.invoice or document.kind != Kind.DIRECT_INVOICE:
+    if not unknown or not document.invoice:
         return False
     document.after = make_customer_document(
         connection=document.connection,
@@ -256,42 +325,31 @@ def _waits_for_customer(document: AfasDocument, by: User) -> bool:
 
 
 def _refresh_items(document: AfasDocument) -> None:
-    """The lines take the items as the settings have them now: a wrong code is fixed there.
-
-    A line may hold several activities that shared an item; when they do so no longer it stays as it
-    is, since one line has one revenue account.
-    """
-    if document.kind != Kind.DIRECT_INVOICE or not document.invoice:
-        return
-    ladder = ItemLadder.of(document.company, document.environment)
-    lines = InvoiceLine.objects.filter(invoice=document.invoice)
-    for line in lines.prefetch_related(*(f"claims__{kind}" for kind in CLAIMABLE)):
-        items = {_item_of(claim, ladder) for claim in line.claims.all()}
-        item = items.pop() if len(items) == 1 else None
-        if item and item.code:
-            line.item_kind, line.item_code, line.item_unit = item.kind, item.code, item.unit
-            line.save(update_fields=["item_kind", "item_code", "item_unit"])
-
-
-def _item_of(claim: Claim, ladder: ItemLadder) -> Item:
-    """What the ladder says of the thing that is billed, as when the line was made."""
-    kind = next(name for name in CLAIMABLE if getattr(claim, f"{name}_id"))
-    return ladder.item_of(kind, getattr(claim, kind))
+    if document.kind == Kind.DIRECT_INVOICE and document.invoice:
+        items.refresh_lines(document.company, document.environment, document.invoice)
 
 
 def cancel(*, document: AfasDocument, by: User, reason: str) -> AfasDocument:
-    """Give a document up that provably is not in AFAS; its entries are unbilled again.
+    """Give a document up that provably is not in AFAS; what an invoice that AFAS was to make billed
+    is unbilled again.
 
     Raises DomainError when it may be in AFAS: it is on its way, confirmed, or unknown.
     """
     if not _cancel(document, CANCELLABLE, by, reason):
-        raise DomainError(
-            _(
-                "This document is on its way, or AFAS may hold it already, so it cannot be "
-                "cancelled now. Its entries stay reserved."
-            )
-        )
+        raise DomainError(_too_late(document))
     return document
+
+
+def _too_late(document: AfasDocument) -> str:
+    if document.kind == Kind.DIRECT_INVOICE:
+        return _(
+            "This document is on its way, or AFAS may hold it already, so it cannot be cancelled "
+            "now. Its entries stay reserved."
+        )
+    return _(
+        "This document is on its way, or AFAS may hold it already, so it cannot be cancelled now. "
+        "Nothing was changed."
+    )
 
 
 def give_up(*, document: AfasDocument, by: User | None, reason: str, only: Q | None = None) -> bool:
@@ -310,7 +368,8 @@ def _cancel(
     reason: str,
     only: Q | None = None,
 ) -> bool:
-    if document.invoice_id:  # before the row: whoever closes its link takes them in this order
+    bills = document.kind == Kind.DIRECT_INVOICE  # what is booked or attached stays billed
+    if bills:  # before the row: whoever closes its link takes them in this order
         valuation.hold(document.company)
     now_it = AfasDocument.objects.filter(
         only or Q(), pk=document.pk, state__in=states, attempts=document.attempts
@@ -327,7 +386,7 @@ def _cancel(
     if not cancelled:
         return False
     document.refresh_from_db()
-    if document.invoice:
+    if bills and document.invoice:
         claiming.release(invoice=document.invoice, by=by, reason=reason)
     _record(document, by, "afas_document.cancelled", audit.Change(reason=reason))
     return True

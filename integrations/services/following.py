@@ -15,7 +15,8 @@ from django.db.models.functions import Now
 from core import audit
 from integrations.models import AfasDocument, CustomerLink, Kind, PersonTask, State
 from integrations.services import undoing
-from integrations.services.documents import release_waiting
+from integrations.services.booking_settings import settings_of
+from integrations.services.documents import make_attachment, release_waiting
 from invoicing.services import claiming
 from relations.models import Customer
 
@@ -50,6 +51,8 @@ def follow_up_all() -> None:
 def _follow(document: AfasDocument) -> None:
     if document.kind == Kind.DIRECT_INVOICE and document.invoice:
         claiming.mark_invoiced(invoice=document.invoice, label=invoice_label(document))
+    elif document.kind == Kind.SALES_BOOKING:
+        attach_to_booking(document)
     elif document.kind == Kind.DELETION:
         undoing.complete(document)
     elif document.kind == Kind.CUSTOMER and document.customer:
@@ -93,3 +96,25 @@ def link_customer(document: AfasDocument, customer: Customer, debtor_number: str
         defaults={"company": document.company},
     )
     return False
+
+
+def attach_to_booking(booking: AfasDocument) -> AfasDocument | None:
+    """Where the settings want it, the document that puts the PDF to a confirmed booking.
+
+    None where they do not, or when the invoice has one already: it hangs on the invoice number, so
+    it stays where it is when a booking is reversed and made again. In the caller's transaction.
+    """
+    settings = settings_of(booking.connection)
+    if not settings.attach_pdf or settings.subject_type is None or booking.invoice is None:
+        return None
+    if attached(booking):
+        return None
+    return make_attachment(target=booking)
+
+
+def attached(booking: AfasDocument) -> AfasDocument | None:
+    """The dossier item of the booked invoice in this environment, on its way or there."""
+    items = AfasDocument.objects.of(booking.company).filter(
+        kind=Kind.ATTACHMENT, environment=booking.environment, invoice=booking.invoice_id
+    )
+    return items.exclude(state=State.CANCELLED).order_by("-created_at").first()

@@ -14,6 +14,7 @@ from typing import Any
 from accounts.models import Company
 from integrations.models import ItemLink, ItemUse
 from integrations.models.links import SUBJECTS
+from invoicing.models import CLAIMABLE, Claim, Invoice, InvoiceLine
 from invoicing.services.pricing import Item
 
 USE_OF_KIND = {
@@ -57,6 +58,29 @@ class ItemLadder:
             if item := self.by_subject.get(subject):
                 return item
         return self.by_use.get(USE_OF_KIND[kind]) or self.by_use.get(ItemUse.DEFAULT) or Item()
+
+
+def refresh_lines(company: Company, environment: str, invoice: Invoice) -> None:
+    """The lines of an invoice take the items as the settings have them now: a wrong code is fixed
+    there.
+
+    A line may hold several activities that shared an item; when they do so no longer it stays as it
+    is, since one line has one revenue account.
+    """
+    ladder = ItemLadder.of(company, environment)
+    lines = InvoiceLine.objects.filter(invoice=invoice)
+    for line in lines.prefetch_related(*(f"claims__{kind}" for kind in CLAIMABLE)):
+        items = {_item_of(claim, ladder) for claim in line.claims.all()}
+        item = items.pop() if len(items) == 1 else None
+        if item and item.code:
+            line.item_kind, line.item_code, line.item_unit = item.kind, item.code, item.unit
+            line.save(update_fields=["item_kind", "item_code", "item_unit"])
+
+
+def _item_of(claim: Claim, ladder: ItemLadder) -> Item:
+    """What the ladder says of the thing that is billed, as when the line was made."""
+    kind = next(name for name in CLAIMABLE if getattr(claim, f"{name}_id"))
+    return ladder.item_of(kind, getattr(claim, kind))
 
 
 def _subjects(kind: str, row: Any) -> Iterator[tuple[str, int]]:

@@ -22,8 +22,9 @@ def why_not(document: AfasDocument) -> str:
         return _("The link it was sent over is closed, so AFAS cannot be asked.")
     if looking.can_look(document):
         return ""
-    is_debtor = document.kind == Kind.CUSTOMER
-    name = connection.debtor_connector if is_debtor else connection.lookup_connector
+    name = looking.connector_for(document)
+    if not name:
+        return _("AFAS shows us no dossier items, so somebody has to look there.")
     return _(
         "AFAS does not show us its documents: the connector %(connector)s is not granted, or not "
         "tested yet. The AFAS settings say what to grant."
@@ -71,9 +72,9 @@ def _found(document: AfasDocument) -> str:
     if document.state == State.CONFIRMED:
         return _("AFAS has it: %(number)s.") % {"number": document.key or document.reference}
     if document.kind == Kind.DELETION and document.state == State.UNKNOWN:
-        return _("AFAS still shows the invoice, but the deletion may still come.")
+        return _("AFAS still shows it, but the deletion may still come.")
     if document.kind == Kind.DELETION:
-        return _("AFAS still shows the invoice, so the deletion is sent again.")
+        return _("AFAS still shows it, so the deletion is sent again.")
     return _("AFAS shows it, but another one may still come; it counts a little later.")
 
 
@@ -82,7 +83,7 @@ def _absent(document: AfasDocument) -> str:
         case State.UNKNOWN:
             return _not_yet_proof(document)
         case State.CONFIRMED if document.kind == Kind.DELETION:
-            return _("It is proven that AFAS does not have the invoice any more: it is deleted.")
+            return _("It is proven that AFAS does not have it any more: it is deleted.")
         case State.CONFIRMED:
             return _("AFAS does not show it yet. It gave a number, so it is looked up again.")
         case State.CANCELLED:

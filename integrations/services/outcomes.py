@@ -25,6 +25,12 @@ KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "order_number": ("OrNu",),
         "invoice_number": ("SinOrNu", "InvoiceNr", "InId"),
     },
+    Kind.SALES_BOOKING: {
+        "entry_number": ("EnNo",),
+        "unit": ("UnId",),
+        "invoice_number": ("InId",),
+    },
+    Kind.ATTACHMENT: {"subject_number": ("SbId",)},
     Kind.DELETION: {},  # any 2xx proves it
 }
 LONGEST_KEY = 16  # a debtor number; order and invoice numbers are shorter

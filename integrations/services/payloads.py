@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from integrations.afas import documents as afas
 from integrations.models import AfasConnection, AfasDocument
+from integrations.services.obstacles import Obstacle
 from invoicing.models import Invoice
 from relations.models import Customer
 
@@ -62,8 +63,17 @@ def direct_invoice_payload(document: AfasDocument, invoice: Invoice, debtor_numb
         reference=document.reference,
         customer_reference=invoice.reference,
         lines=lines,
+        attachment=_dossier_item(document),
     )
     return afas.direct_invoice(data).decode()
+
+
+def _dossier_item(document: AfasDocument) -> int | None:
+    """The annexes that were put into AFAS's dossier before, when they were."""
+    after = document.after
+    if after is None or not after.subject_number.isdecimal():
+        return None
+    return int(after.subject_number)
 
 
 def customer_payload(connection: AfasConnection, customer: Customer) -> str:
@@ -85,6 +95,21 @@ def customer_payload(connection: AfasConnection, customer: Customer) -> str:
         collective_account=connection.collective_account,
     )
     return afas.customer(data).decode()
+
+
+def why_not_created(connection: AfasConnection, customer: Customer) -> list[Obstacle]:
+    """Why a customer that AFAS lacks could not be created there; empty when it could."""
+    if not connection.create_customers:
+        sentence = _(
+            "AFAS does not know this customer, and creating customers is switched off. Import the "
+            "customers again, or switch it on in the AFAS settings."
+        )
+        return [Obstacle(sentence=sentence, url_name="afas_settings")]
+    try:
+        customer_payload(connection, customer)
+    except Exception as error:  # CannotBuild: shown beside its customer
+        return [Obstacle(sentence=why_not(error), url_name="customer_edit", pk=customer.pk)]
+    return []
 
 
 def why_not(error: Exception) -> str:

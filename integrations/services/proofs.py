@@ -9,23 +9,28 @@ from typing import Any
 
 import msgspec
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from integrations.afas.posted import InvoiceMapping
+from integrations.afas.posted import ListMapping
 from integrations.afas.records import FieldInfo
-from integrations.models import AfasConnection
+from integrations.models import AfasConnection, Kind
+from integrations.services.lists import INVOICES, PostedList
 
-NEEDED = ("reference", "order_number", "debtor", "total")
 LONGEST_REFERENCE = 12
+DETAILS = ("lacks", "unfit", "has", "said", "waits")
 NOT_TEXT = frozenset({"boolean", "date", "blob"})
 UNFIT_TYPES: Mapping[str, frozenset[str]] = {
     "reference": NOT_TEXT | {"int", "decimal"},
     "order_number": NOT_TEXT | {"decimal"},
+    "entry_number": NOT_TEXT | {"decimal"},
+    "invoice_number": NOT_TEXT | {"decimal"},
+    "journal": NOT_TEXT | {"decimal"},
     "debtor": NOT_TEXT | {"decimal"},
 }
 
 
 class Problem(StrEnum):
-    """Why nothing can be looked up; kept as `lookup_problem`."""
+    """Why nothing can be looked up in a list; kept with the connection."""
 
     NOT_GRANTED = "not_granted"
     COLUMNS = "columns"
@@ -35,12 +40,33 @@ class Problem(StrEnum):
     SEVERAL = "several"
 
 
+SENTENCES: Mapping[str, Mapping[str, Any]] = {
+    Kind.SALES_BOOKING: {
+        Problem.NO_ROW: gettext_lazy(
+            "%(connector)s shows no entry of this administration. If AFAS has none yet, the first "
+            "booking that we send and see there proves it, and you need not do anything. If there "
+            "are entries, a filter of the connector or the rights of its user hide them."
+        ),
+        Problem.REFERENCE: gettext_lazy(
+            "%(connector)s shows our bookings without our reference, so another field stands in "
+            "that column. Put the voucher number (BpNr) of the debtor line into it, then press "
+            "“Test again”."
+        ),
+        Problem.SEVERAL: gettext_lazy(
+            "%(connector)s shows an entry more than once. Filter it on debtor lines, so that each "
+            "entry is one row, then press “Test again”."
+        ),
+    }
+}
+"""Where the list of bookings needs another sentence than that of invoices."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proof:
     """What a check found: a control row, or the problem.
 
-    `lacks` names what has no column, `unfit` what has one of another type, in the words of
-    `InvoiceMapping`; `has` are the connector's columns, `said` is a sentence about the refusal.
+    `lacks` names what has no column, `unfit` what has one of another type, in the words of the
+    list's mapping; `has` are the connector's columns, `said` is a sentence about the refusal.
     `waits`: there are rows, and none of ours that shows whether a column of the customer's own
     choice is our reference. Taking another field for it would make every invoice "not there".
     """
@@ -66,18 +92,18 @@ class Proof:
 
 
 def unfit_columns(
-    fields: Iterable[FieldInfo], names: InvoiceMapping
+    fields: Iterable[FieldInfo], names: ListMapping
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is mapped to no column, and what to one that cannot hold it.
 
-    The invoice number and the administration are needed only under a name of one's own.
+    What is not needed must be there only under a name of one's own.
     """
     by_name = {one.name: one for one in fields}
-    usual, mapped = _by_name(InvoiceMapping()), _by_name(names)
+    usual, mapped = _by_name(type(names)()), _by_name(names)
     wanted = {
         name
         for name, column in mapped.items()
-        if name in NEEDED or (column and column != usual[name])
+        if name in names.NEEDED or (column and column != usual[name])
     }
     there = {name: by_name[column] for name, column in mapped.items() if column in by_name}
     lacks = [name for name in mapped if name in wanted - there.keys()]
@@ -85,28 +111,38 @@ def unfit_columns(
     return tuple(lacks), tuple(unfit)
 
 
-def detail_of(connection: AfasConnection) -> dict[str, Any]:
-    """What the last check kept of the look-up connector, as `Proof.detail` gave it."""
-    wanted = connection.lookup_connector.lower()
+def detail_of(connection: AfasConnection, of: PostedList = INVOICES) -> dict[str, Any]:
+    """What the last check kept of a list, as `Proof.detail` gave it, with its connector's name."""
+    wanted = of.connector(connection).lower()
     of_it = (one for one in connection.findings if str(one.get("connector", "")).lower() == wanted)
     return next(of_it, {})
 
 
-def why_not(connection: AfasConnection) -> str:
-    """Why nothing can be looked up, and what to do; empty when it can."""
-    if connection.lookup_proven_at:
+def detail_kept(connection: AfasConnection, connector: str) -> dict[str, Any]:
+    """Only what a check found of a connector, by its name in small letters."""
+    for one in connection.findings:
+        if str(one.get("connector", "")).lower() == connector:
+            return {name: value for name, value in one.items() if name in DETAILS}
+    return {}
+
+
+def why_not(connection: AfasConnection, of: PostedList = INVOICES) -> str:
+    """Why nothing can be looked up in a list, and what to do; empty when it can."""
+    if of.is_proven(connection):
         return ""
-    found = detail_of(connection)
-    values = {"connector": connection.lookup_connector, "said": found.get("said", "")}
+    found = detail_of(connection, of)
+    values = {"connector": of.connector(connection), "said": found.get("said", "")}
     if found.get("waits"):
         return (
             _(
                 "%(connector)s can be read. Whether the column that you chose holds our reference "
-                "shows with the first invoice that we send and see there; you need not do anything."
+                "shows with the first document that we send and see there; you need not do "
+                "anything."
             )
             % values
         )
-    return _sentence(connection.lookup_problem) % values
+    sentence = SENTENCES.get(of.kind, {}).get(of.problem(connection))
+    return str(sentence) % values if sentence else _sentence(of.problem(connection)) % values
 
 
 def _sentence(problem: str) -> str:
@@ -141,7 +177,7 @@ def _sentence(problem: str) -> str:
     return sentences.get(Problem(problem), untried) if problem in set(Problem) else untried
 
 
-def _by_name(names: InvoiceMapping) -> dict[str, str]:
+def _by_name(names: ListMapping) -> dict[str, str]:
     return msgspec.structs.asdict(names)
 
 

@@ -23,6 +23,7 @@ from core import audit
 from core.jobs import ring
 from integrations.models import AfasConnection, AfasDocument, Asks, Intention, Kind, State
 from integrations.services import documents, looking, orphans, rhythm, settling
+from integrations.services.lists import POSTED
 from integrations.services.looking import Look, Sight
 from integrations.services.rhythm import quiet_time, scaled
 
@@ -274,7 +275,7 @@ def ask_people() -> None:
     unknown = AfasDocument.objects.filter(state=State.UNKNOWN).order_by()
     in_doubt = set(unknown.values_list("connection", flat=True))
     for connection in AfasConnection.objects.filter(pk__in=in_doubt):
-        for kind in (Kind.CUSTOMER, Kind.DIRECT_INVOICE):
+        for kind in (Kind.CUSTOMER, Kind.ATTACHMENT, *POSTED):
             _ask_of_connection(connection, kind)
     AfasDocument.objects.filter(
         state__in=(State.WAITING, State.QUEUED),
@@ -284,11 +285,13 @@ def ask_people() -> None:
 
 
 def _ask_of_connection(connection: AfasConnection, kind: Kind) -> None:
-    """Debtors, or all the others. On the documents' own columns: with a joined condition
-    PostgreSQL would also mark what was settled in the meantime."""
+    """Documents of a kind, and deletions of such. On the documents' own columns: with a joined
+    condition PostgreSQL would also mark what was settled in the meantime."""
     unknown = AfasDocument.objects.filter(connection=connection, state=State.UNKNOWN)
-    debtors = Q(kind=Kind.CUSTOMER)
-    unknown = unknown.filter(debtors if kind == Kind.CUSTOMER else ~debtors)
+    deleted = AfasDocument.objects.filter(connection=connection, kind=kind)
+    unknown = unknown.filter(
+        Q(kind=kind) | Q(kind=Kind.DELETION, target__in=deleted.order_by().values("pk"))
+    )
     if connection.closed_at:
         unknown.exclude(asks=Asks.CLOSED).update(
             next_look_at=None, **settling.NO_QUESTION | {"asks": Asks.CLOSED}

@@ -1,4 +1,4 @@
-"""Every confirmed invoice is looked up until AFAS shows it (DECISIONS A4).
+"""Every confirmed invoice and booking is looked up until AFAS shows it (DECISIONS A4).
 
 That measures how long AFAS takes to show what it has confirmed, which an absence must outlast; it
 brings the invoice number, where AFAS gives it later than the order number; and it compares AFAS's
@@ -19,10 +19,11 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from integrations.afas.errors import AfasError
-from integrations.afas.posted import PostedInvoice
+from integrations.afas.posted import Posted
 from integrations.models import AfasConnection, AfasDocument, Asks, Kind, PersonTask, State
 from integrations.services import clients, looking, rhythm
 from integrations.services.following import invoice_label
+from integrations.services.lists import LISTS, PostedList, list_of
 from integrations.services.looking import Sight
 from integrations.services.rhythm import scaled
 from invoicing.services import claiming
@@ -30,32 +31,38 @@ from invoicing.services import claiming
 logger = logging.getLogger(__name__)
 
 TIME_FOR_LOOKS = timedelta(seconds=40)
-AT_ONCE = 8  # references in one question: more would not fit into the URL
 MOST = 80
 FRESH = timedelta(minutes=3)
 
 
 def see_confirmed() -> None:
-    """Look for confirmed invoices that AFAS has not shown yet, a few in one question.
+    """Look for confirmed documents that AFAS has not shown yet, a few in one question.
 
     For at most forty seconds; what goes wrong over one link keeps nothing back over the others.
     """
     until = time.monotonic() + scaled(TIME_FOR_LOOKS).total_seconds()
-    for connection in _with_unseen():
-        unseen = list(_unseen().filter(connection=connection).order_by("next_look_at")[:MOST])
-        try:
-            _see_all(connection, unseen, until)
-        except Exception:  # of our own
-            logger.exception("The invoices of %s could not be looked up.", connection)
-            for document in unseen:
-                _not_yet(document, Sight.FAILED)
-        if time.monotonic() > until:
-            return
+    for of in LISTS:
+        for connection in _with_unseen(of):
+            unseen = _unseen(of).filter(connection=connection).order_by("next_look_at")
+            _see_in_time(connection, of, list(unseen[:MOST]), until)
+            if time.monotonic() > until:
+                return
 
 
-def _unseen() -> QuerySet[AfasDocument]:
+def _see_in_time(
+    connection: AfasConnection, of: PostedList, unseen: list[AfasDocument], until: float
+) -> None:
+    try:
+        _see_all(connection, of, unseen, until)
+    except Exception:  # of our own
+        logger.exception("The documents of %s could not be looked up.", connection)
+        for document in unseen:
+            _not_yet(document, Sight.FAILED)
+
+
+def _unseen(of: PostedList) -> QuerySet[AfasDocument]:
     due = AfasDocument.objects.filter(
-        kind=Kind.DIRECT_INVOICE,
+        kind=of.kind,
         state=State.CONFIRMED,
         seen_at__isnull=True,
         next_look_at__lte=Now(),
@@ -63,19 +70,21 @@ def _unseen() -> QuerySet[AfasDocument]:
     return due.select_related("invoice")
 
 
-def _with_unseen() -> QuerySet[AfasConnection]:
-    """The links that show invoices, or may once they have one, and lack the sight of one."""
-    due = _unseen().filter(connection=OuterRef("pk")).order_by("next_look_at")
-    shows = Q(lookup_proven_at__isnull=False) | Q(lookup_problem="no_row")
+def _with_unseen(of: PostedList) -> QuerySet[AfasConnection]:
+    """The links that show such documents, or may once they have one, and lack the sight of one."""
+    due = _unseen(of).filter(connection=OuterRef("pk")).order_by("next_look_at")
+    shows = Q(**of.columns(proven_at__isnull=False)) | Q(**of.columns(problem="no_row"))
     open_ones = AfasConnection.objects.filter(shows, closed_at__isnull=True)
     longest = Subquery(due.values("next_look_at")[:1])
     return open_ones.annotate(longest=longest).filter(longest__isnull=False).order_by("longest")
 
 
-def _see_all(connection: AfasConnection, unseen: list[AfasDocument], until: float) -> None:
-    for start in range(0, len(unseen), AT_ONCE):
-        if _see(connection, unseen[start : start + AT_ONCE]) == Sight.FAILED:
-            for document in unseen[start + AT_ONCE :]:
+def _see_all(
+    connection: AfasConnection, of: PostedList, unseen: list[AfasDocument], until: float
+) -> None:
+    for start in range(0, len(unseen), of.at_once):
+        if _see(connection, of, unseen[start : start + of.at_once]) == Sight.FAILED:
+            for document in unseen[start + of.at_once :]:
                 _not_yet(document, Sight.FAILED)
             return
         if time.monotonic() > until:
@@ -83,22 +92,24 @@ def _see_all(connection: AfasConnection, unseen: list[AfasDocument], until: floa
 
 
 def see(document: AfasDocument) -> None:
-    """Look for one confirmed invoice now, whenever its turn would be."""
-    _see(document.connection, [document])
+    """Look for one confirmed document now, whenever its turn would be."""
+    if of := list_of(document):
+        _see(document.connection, of, [document])
 
 
-def _see(connection: AfasConnection, documents: list[AfasDocument]) -> Sight:
+def _see(connection: AfasConnection, of: PostedList, documents: list[AfasDocument]) -> Sight:
     """What the look shows of those that are not there: nothing, and how much that says."""
     client = clients.credentials_of(connection).client(limits=clients.LOOKS)
     references = [one.reference for one in documents]
-    sight, shown = Sight.FAILED, []
+    control, shown = of.control(connection), []
+    sight = Sight.FAILED
     with suppress(AfasError):
-        shown = looking.posted_invoices(client, connection, references, [connection.lookup_control])
-        control_shown = any(one.order_number == connection.lookup_control for one in shown)
+        shown = of.read(client, connection, references, [control])
+        control_shown = any(one.key == control for one in shown)
         sight = Sight.ABSENT if control_shown else Sight.BLIND
     for document in documents:
         borne = [one for one in shown if one.bears(document.reference)]
-        ours = [one for one in borne if one.order_number == document.order_number]
+        ours = [one for one in borne if one.key == document.list_key]
         if ours:
             _seen(document, ours[0])
         else:
@@ -107,20 +118,20 @@ def _see(connection: AfasConnection, documents: list[AfasDocument]) -> Sight:
     return sight
 
 
-def _report_twins(document: AfasDocument, borne: list[PostedInvoice]) -> None:
+def _report_twins(document: AfasDocument, borne: list[Posted]) -> None:
     """Our reference, debtor and total under another number too: it was made twice."""
     for one in borne:
-        if one.order_number == document.order_number or not looking.is_as_sent(document, one):
+        if one.key == document.list_key or not looking.is_as_sent(document, one):
             continue
         PersonTask.objects.get_or_create(
             what=PersonTask.What.TWICE,
             document=document,
-            key=one.order_number,
+            key=one.number,
             defaults={"company_id": document.company_id},
         )
 
 
-def _seen(document: AfasDocument, posted: PostedInvoice) -> None:
+def _seen(document: AfasDocument, posted: Posted) -> None:
     with transaction.atomic():
         first = AfasDocument.objects.filter(
             pk=document.pk, state=State.CONFIRMED, seen_at__isnull=True
@@ -130,7 +141,7 @@ def _seen(document: AfasDocument, posted: PostedInvoice) -> None:
         _measure(document)
         _pin(document)
         _take_number(document, posted)
-        _compare(document, posted)
+        compare(document, posted)
 
 
 def _measure(document: AfasDocument) -> None:
@@ -147,14 +158,18 @@ def _measure(document: AfasDocument) -> None:
 
 
 def _pin(document: AfasDocument) -> None:
-    """The first invoice ever seen proves the look-up of an AFAS that had none at the check."""
-    AfasConnection.objects.filter(pk=document.connection_id, lookup_control="").update(
-        lookup_control=document.order_number, lookup_proven_at=Now(), lookup_problem=""
-    )
+    """The first one ever seen proves the look-up of an AFAS that had none at the check."""
+    if of := list_of(document):
+        without = Q(pk=document.connection_id, **of.columns(control=""))
+        AfasConnection.objects.filter(without).update(
+            **of.columns(control=document.list_key, proven_at=Now(), problem="")
+        )
 
 
-def _take_number(document: AfasDocument, posted: PostedInvoice) -> None:
-    """AFAS often numbers the invoice later than the order: the entries take the new name."""
+def _take_number(document: AfasDocument, posted: Posted) -> None:
+    """AFAS often numbers its invoice later than the order: the entries take the new name."""
+    if document.kind != Kind.DIRECT_INVOICE:
+        return
     if not posted.invoice_number or posted.invoice_number == document.invoice_number:
         return
     document.invoice_number = posted.invoice_number
@@ -163,18 +178,20 @@ def _take_number(document: AfasDocument, posted: PostedInvoice) -> None:
         claiming.mark_invoiced(invoice=document.invoice, label=invoice_label(document))
 
 
-def _compare(document: AfasDocument, posted: PostedInvoice) -> None:
+def compare(document: AfasDocument, posted: Posted) -> bool:
+    """Whether AFAS shows the amount and debtor that we sent; if not, a person is asked."""
     if posted.total is None or looking.is_as_sent(document, posted):
-        return
+        return True
     PersonTask.objects.get_or_create(
         what=PersonTask.What.DIFFERS,
         document=document,
-        key=document.order_number,
+        key=document.key,
         defaults={
             "company_id": document.company_id,
             "detail": {"total": str(posted.total), "debtor": posted.debtor},
         },
     )
+    return False
 
 
 def _not_yet(document: AfasDocument, sight: Sight) -> None:

@@ -14,12 +14,25 @@ from uuid import UUID
 from django.db.models.functions import Now
 from django.utils import translation
 
+from core.errors import DomainError
 from core.jobs import ring
 from integrations.afas.auth import ClientCredentials
+from integrations.afas.bookings import SALES_BOOKING
 from integrations.afas.client import AfasClient, Answer
+from integrations.afas.documents import CUSTOMER, DIRECT_INVOICE
 from integrations.afas.errors import AfasError, Denied, Rejected
+from integrations.afas.subjects import SUBJECT
 from integrations.models import AfasAttempt, AfasDocument, Kind, State
-from integrations.services import claims, clients, deleting, lookalikes, pausing, settling
+from integrations.services import (
+    attaching,
+    claims,
+    clients,
+    deleting,
+    lookalikes,
+    looking,
+    pausing,
+    settling,
+)
 from integrations.services.outcomes import Outcome, Proof, accepted, outcome_of, storable
 from integrations.services.refusals import recognise
 from integrations.services.rhythm import UNSETTLED, scaled
@@ -27,7 +40,12 @@ from integrations.services.rhythm import UNSETTLED, scaled
 logger = logging.getLogger(__name__)
 
 MOST_STORED = 500
-CONNECTORS = {Kind.CUSTOMER: "KnSalesRelationOrg", Kind.DIRECT_INVOICE: "FbDirectInvoice"}
+CONNECTORS = {
+    Kind.CUSTOMER: CUSTOMER,
+    Kind.DIRECT_INVOICE: DIRECT_INVOICE,
+    Kind.SALES_BOOKING: SALES_BOOKING,
+    Kind.ATTACHMENT: SUBJECT,
+}
 
 
 def send_next(environment: str) -> bool:
@@ -119,7 +137,8 @@ def open_attempt(document: AfasDocument) -> AfasAttempt:
 
 
 def _may_go(client: AfasClient, document: AfasDocument, attempt: AfasAttempt) -> bool:
-    """The last questions before the POST: does AFAS have this debtor already, is it still ours?"""
+    """The last questions before the POST: does AFAS have this debtor already, is what is to be
+    deleted still ours, is the file there, is the claim?"""
     reader = _reader(client)
     try:
         if _settled_by_reading(reader, document):
@@ -143,6 +162,19 @@ def _settled_by_reading(reader: AfasClient, document: AfasDocument) -> bool:
             return lookalikes.settle_by_reading(reader, document)
         case Kind.DELETION:
             return deleting.settle_by_reading(reader, document)
+        case Kind.ATTACHMENT:
+            return _lacks_its_file(document)
+    return False
+
+
+def _lacks_its_file(document: AfasDocument) -> bool:
+    """Whether the file of an attachment is gone or another one; then it is refused, unsent."""
+    try:
+        attaching.body_of(document)
+    except DomainError as error:
+        outcome = Outcome(proof=Proof.REFUSED, problem="cannot_build", message=error.message)
+        settling.refuse(document, outcome)
+        return True
     return False
 
 
@@ -163,8 +195,7 @@ def _could_not_look(
     claims.put_back(document, seconds=60, message=message)
     if isinstance(error, Denied):
         connection = document.connection
-        is_deletion = document.kind == Kind.DELETION
-        asked = connection.lookup_connector if is_deletion else connection.debtor_connector
+        asked = looking.connector_for(document) or connection.debtor_connector
         _who_is_denied(reader, document, asked)
 
 
@@ -185,7 +216,7 @@ def _tell(client: AfasClient, document: AfasDocument) -> Answer:
     connector = connector_of(document)
     if document.kind == Kind.DELETION:
         return client.delete(connector, json.loads(document.payload))
-    return client.create(connector, document.payload.encode())
+    return client.create(connector, attaching.body_of(document))
 
 
 def connector_of(document: AfasDocument) -> str:

@@ -24,6 +24,7 @@ from core import audit
 from integrations.afas.errors import DeniedReason
 from integrations.models import AfasAttempt, AfasDocument, Asks, Kind, PersonTask, State
 from integrations.services import claims, following, pausing
+from integrations.services.lists import POSTED
 from integrations.services.outcomes import Outcome, Proof
 from integrations.services.rhythm import LOOKS_AFTER, scaled
 
@@ -154,8 +155,7 @@ def store_key(document: AfasDocument, keys: Mapping[str, str], only: Q | None = 
 
     Raises IntegrityError when another document holds the key.
     """
-    first_key = Q(order_number="", debtor_number="", entry_number="", undone_at__isnull=True)
-    first_key &= only or Q()
+    first_key = claims.no_key() & Q(undone_at__isnull=True) & (only or Q())
     with transaction.atomic():
         return bool(
             AfasDocument.objects.filter(first_key, pk=document.pk, state__in=MAY_CONFIRM).update(
@@ -175,8 +175,8 @@ def store_key(document: AfasDocument, keys: Mapping[str, str], only: Q | None = 
 
 
 def _first_sight(document: AfasDocument) -> CombinedExpression | None:
-    """Confirmed invoices are looked up until seen; debtors and deletions are not."""
-    if document.kind != Kind.DIRECT_INVOICE:
+    """Confirmed invoices and bookings are looked up until seen; all else is not."""
+    if document.kind not in POSTED:
         return None
     return Now() + scaled(LOOKS_AFTER[0])
 
@@ -197,14 +197,14 @@ def _report_twice(document: AfasDocument, key: str) -> None:
 
 
 def _report_lost(deletion: AfasDocument) -> None:
-    """A deletion was given up, and AFAS says now that it deleted the invoice."""
+    """A deletion was given up, and AFAS says now that it was carried out."""
     target = deletion.target
     if deletion.state != State.CANCELLED or target is None or target.state != State.CONFIRMED:
         return
     PersonTask.objects.get_or_create(
         what=PersonTask.What.LOST,
         document=target,
-        key=target.order_number,
+        key=target.key,
         defaults={"company_id": target.company_id, "detail": {"deleted_by": deletion.reference}},
     )
 

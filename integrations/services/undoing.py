@@ -1,8 +1,10 @@
-"""Undoing an invoice that AFAS made: its entries are unbilled again, their approval kept.
+"""Undoing what stands in AFAS: an invoice that it made, or the booking of one of ours.
 
-Either AFAS deletes it, which is a document of its own (DECISIONS A6), or a person states that it
-was corrected there. Entries are released on proof only: AFAS's answer, an absence with all that it
-takes, or that statement, with a name and a reason.
+Of an invoice that AFAS made the entries are unbilled again, their approval kept. Of a booking
+nothing is released: the invoice stays as it is, and may be booked again. Either AFAS deletes it,
+which is a document of its own (DECISIONS A6), or a person states that it was corrected there.
+Entries are released on proof only: AFAS's answer, an absence with all that it takes, or that
+statement, with a name and a reason.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from core import audit
 from core.errors import DomainError, StaleError
 from integrations.models import AfasConnection, AfasDocument, Kind, State
 from integrations.services import documents, holding
+from integrations.services.lists import list_of
 from invoicing.services import claiming
 from registration.services import valuation
 
@@ -33,9 +36,12 @@ class Way(StrEnum):
     CORRECTED = "corrected"
 
 
+UNDOABLE = (Kind.DIRECT_INVOICE, Kind.SALES_BOOKING)
+
+
 def can_be_undone(document: AfasDocument) -> bool:
-    """Whether there is something to undo: an invoice that AFAS made and nobody undid."""
-    return document.kind == Kind.DIRECT_INVOICE and document.state == State.CONFIRMED
+    """Whether there is something to undo: made or booked by AFAS, and nobody undid it."""
+    return document.kind in UNDOABLE and document.state == State.CONFIRMED
 
 
 def why_not_delete(document: AfasDocument) -> str:
@@ -45,7 +51,7 @@ def why_not_delete(document: AfasDocument) -> str:
     if sentence := holding.why_held(document.connection):
         return sentence
     if open_deletion(document):
-        return _("A deletion of this invoice is on its way already.")
+        return _("Its deletion is on its way already.")
     return ""
 
 
@@ -56,7 +62,8 @@ def open_deletion(document: AfasDocument) -> AfasDocument | None:
 
 
 def delete_in_afas(*, document: AfasDocument, reason: str, by: User) -> AfasDocument:
-    """Have AFAS delete the whole invoice; its entries are released once that is proven.
+    """Have AFAS delete the whole invoice, whose entries are released once that is proven, or the
+    whole booking.
 
     Returns the deletion. Raises DomainError when it cannot be deleted, StaleError when somebody was
     first.
@@ -97,14 +104,14 @@ def corrected_there(
         return False
     if not _mark_undone(document):
         raise _stale()
-    if document.invoice:
-        claiming.release(invoice=document.invoice, by=by, reason=reason)
+    _release(document, reason, by)
     _record(document, by, "afas_document.undone", reason, {"corrected_as": number})
     return True
 
 
 def complete(deletion: AfasDocument) -> None:
-    """AFAS deleted it, or it is proven gone: the target is undone, its entries are unbilled.
+    """AFAS deleted it, or it is proven gone: the target is undone; the entries of an invoice that
+    AFAS made are unbilled.
 
     Repeatable; in the caller's transaction.
     """
@@ -115,16 +122,24 @@ def complete(deletion: AfasDocument) -> None:
     if not _mark_undone(target):
         return
     reason = str(deletion.detail.get("reason", ""))
-    if target.invoice:
-        claiming.release(invoice=target.invoice, by=deletion.created_by, reason=reason)
+    _release(target, reason, deletion.created_by)
     _record(target, deletion.created_by, "afas_document.undone", reason, {"deleted": True})
+
+
+def _release(document: AfasDocument, reason: str, by: User | None) -> None:
+    """What an invoice of AFAS billed is unbilled; the entries of our own invoice stay on it."""
+    if document.kind == Kind.DIRECT_INVOICE and document.invoice:
+        claiming.release(invoice=document.invoice, by=by, reason=reason)
 
 
 def _refuse(document: AfasDocument, reason: str) -> None:
     if not reason.strip():
         raise DomainError(_("Say why, so that a colleague understands it later."))
-    if not can_be_undone(document):
-        raise DomainError(_("Only an invoice that AFAS made, and nobody undid, can be undone."))
+    if can_be_undone(document):
+        return
+    if document.kind == Kind.SALES_BOOKING:
+        raise DomainError(_("Only a booking that AFAS has, and nobody reversed, can be reversed."))
+    raise DomainError(_("Only an invoice that AFAS made, and nobody undid, can be undone."))
 
 
 def _hold(document: AfasDocument) -> None:
@@ -145,8 +160,8 @@ def _end_deletion(document: AfasDocument, by: User) -> None:
     if deletion.state not in NOT_LEFT:
         raise DomainError(
             _(
-                "A deletion of this invoice is under way, so it is not certain yet what AFAS "
-                "holds. Wait until it has ended, or settle it first."
+                "Its deletion is under way, so it is not certain yet what AFAS holds. Wait until "
+                "that has ended, or settle it first."
             )
         )
     documents.cancel(document=deletion, by=by, reason=_("It was corrected in AFAS by hand."))
@@ -154,7 +169,9 @@ def _end_deletion(document: AfasDocument, by: User) -> None:
 
 def _claims_beside(document: AfasDocument, lines: Collection[int]) -> bool:
     """Whether something of the invoice stays billed when these lines are released."""
-    return document.invoice is not None and claiming.has_claims_beside(document.invoice, lines)
+    if document.kind != Kind.DIRECT_INVOICE or document.invoice is None:
+        return False
+    return claiming.has_claims_beside(document.invoice, lines)
 
 
 def _release_lines(
@@ -180,23 +197,25 @@ def _mark_undone(document: AfasDocument) -> bool:
 
 
 def _pass_the_control_on(document: AfasDocument) -> None:
-    """An undone invoice cannot be the control row of look-ups any more: the first one that AFAS
+    """What was undone cannot be the control row of look-ups any more: the first one that AFAS
     showed us takes its place. Where there is none, look-ups are blind until the next check."""
+    of = list_of(document)
+    if of is None:
+        return
     control = AfasConnection.objects.filter(
-        pk=document.connection_id, lookup_control=document.order_number
+        pk=document.connection_id, **of.columns(control=document.list_key)
     )
     if not control.exists():  # nearly always: the question below reads many documents
         return
     seen = AfasDocument.objects.of(document.company).filter(
         connection=document.connection_id,
-        kind=Kind.DIRECT_INVOICE,
+        kind=document.kind,
         state=State.CONFIRMED,
         seen_at__isnull=False,
         deletions__isnull=True,
     )
-    number = seen.order_by("seen_at").values_list("order_number", flat=True).first()
-    if number:
-        control.update(lookup_control=number)
+    if first := seen.order_by("seen_at").first():
+        control.update(**of.columns(control=first.list_key))
 
 
 def _stale() -> StaleError:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from integrations.afas.posted import InvoiceMapping
 from integrations.forms.connection import LOOK_UP_LABELS
 from integrations.models import AfasConnection
 from integrations.services import proofs, rhythm
@@ -93,7 +94,7 @@ class LookUpCard:
                 label=LOOK_UP_LABELS[name],
                 name=mapped[name],
                 why=why,
-                needed=name in proofs.NEEDED,
+                needed=name in InvoiceMapping.NEEDED,
                 state=self._state_of(name, mapped[name]),
             )
             for name, why in WHY.items()

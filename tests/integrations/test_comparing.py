@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.models import AuditEvent
 from integrations.models import AfasConnection, AfasDocument, Comparison, PersonTask, State
-from integrations.services import answering, comparing, sending, tasks_of_people
+from integrations.services import answering, comparing, readings, sending, tasks_of_people
 from integrations.services.orphans import PERIOD
 from registration.models import BillingStatus
 from relations.models import Customer
@@ -215,7 +215,7 @@ def test_a_long_reading_goes_on_where_it_stopped(
         AfasDocument.objects.filter(pk=document.pk).update(
             state=State.UNDONE, undone_at=timezone.now()
         )
-    monkeypatch.setattr(comparing, "PAGE", 2)
+    monkeypatch.setattr(readings, "PAGE", 2)
     monkeypatch.setattr(comparing, "TIME_FOR_PAGES", timedelta(0))
     restore()
     minutes(world, 5)

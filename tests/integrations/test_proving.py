@@ -12,6 +12,7 @@ from django.utils import timezone
 from integrations.afas.client import AfasClient
 from integrations.models import AfasConnection, AfasDocument
 from integrations.services import clients, looking, proving, seeing
+from integrations.services.lists import INVOICES
 from integrations.services.looking import Sight
 from integrations.services.proofs import Problem, Proof, detail_of, why_not
 from sandbox import filters, seed
@@ -55,9 +56,9 @@ def prove(connection: AfasConnection, client: AfasClient) -> Ask:
 
     def go() -> Proof | None:
         connection.refresh_from_db()
-        proof = proving.prove(connection, client)
+        proofs = proving.prove(connection, client)
         connection.refresh_from_db()
-        return proof
+        return proofs[INVOICES] if proofs else None
 
     return go
 

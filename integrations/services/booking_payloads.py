@@ -1,0 +1,82 @@
+"""From an own invoice to what AFAS gets of it: the booking, its deletion, the PDF beside it."""
+
+from __future__ import annotations
+
+import json
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from integrations.afas import bookings, subjects
+from integrations.afas.documents import direct_invoice_path
+from integrations.models import AfasConnection, AfasDocument, Kind
+from integrations.services import attaching, picking, sales_entries
+from integrations.services.booking_settings import settings_of
+from invoicing.models import Channel, Invoice
+
+
+def booking_payload(document: AfasDocument, invoice: Invoice, debtor_number: str) -> str:
+    """The booking as AFAS wants it, in the company's language; the document takes its journal.
+
+    Raises DomainError when something is missing, CannotBuild when a value does not fit.
+    """
+    books = sales_entries.Books.of(document.connection)
+    with translation.override(document.company.language):
+        entry = sales_entries.entry_of(invoice, books)
+        data = sales_entries.data_of(entry, document, debtor_number)
+    document.journal = data.journal
+    return bookings.sales_booking(data).decode()
+
+
+def read_lists(connection: AfasConnection) -> None:
+    """Read what a booking is checked against, so that building it in a transaction asks nothing of
+    AFAS."""
+    for read in (
+        picking.periods_of,
+        picking.journals_of,
+        picking.accounts_of,
+        picking.vat_codes_of,
+    ):
+        read(connection)
+
+
+def deletion_payload(target: AfasDocument) -> str:
+    """The path of a DELETE."""
+    if target.kind == Kind.SALES_BOOKING:
+        path = bookings.entry_path(target.unit, target.journal, target.entry_number)
+    else:
+        path = direct_invoice_path(target.order_number)
+    return json.dumps(path)
+
+
+def subject_payload(document: AfasDocument, invoice: Invoice, debtor_number: str) -> str:
+    """The dossier item as AFAS wants it, its file named by a hash.
+
+    Raises DomainError without a type of dossier item, or when the file cannot be made.
+    """
+    kind = settings_of(document.connection).subject_type
+    if kind is None:
+        raise DomainError(
+            _(
+                "No type of dossier item is chosen in the AFAS settings, so AFAS has no place for "
+                "the file. What is booked stays booked; choose one and try again, or cancel this."
+            )
+        )
+    content = attaching.content_of(document)
+    is_ours = invoice.channel == Channel.OURS
+    with translation.override(document.company.language):
+        words = _("Sales invoice %(number)s") if is_ours else _("Annexes")
+    words = f"{words % {'number': invoice.number}} {document.reference}"
+    name = invoice.number or document.reference
+    data = subjects.SubjectData(
+        type_id=kind,
+        subject=words,
+        day=timezone.now(),
+        debtor_number=debtor_number,
+        file_name=f"{name}.pdf",
+        content_hash=attaching.hash_of(content),
+        administration=document.administration if is_ours else None,
+        invoice_number=invoice.number if is_ours else "",
+    )
+    return subjects.subject(data).decode()
