@@ -7,7 +7,7 @@ while. The setting `sight_delay` says for how long, `debtor_sight_delay` the sam
 import time
 
 from sandbox import clock, receivables, settings
-from sandbox.store import Record, Store
+from sandbox.store import Record, Store, Words
 
 INVOICE, ENTRY, DEBTOR, SUBJECT = "invoice", "entry", "debtor", "subject"
 OWED = (INVOICE, ENTRY)  # documents by which a debtor owes
@@ -79,22 +79,26 @@ def process(store: Store, environment: str, kind: str, number: str, *, processed
         store.put(kind, environment, number, document | {"processed": processed})
 
 
-def deleted(store: Store, environment: str, kind: str) -> list[Record]:
+def deleted(store: Store, environment: str, kind: str, words: Words = ()) -> list[Record]:
     """The documents that were taken out, in the order in which that happened."""
-    return store.all(f"deleted {kind}", environment)
+    return store.all(f"deleted {kind}", environment, words)
 
 
-def seen(store: Store, environment: str, kind: str) -> list[Record]:
-    """What a list shows at this moment of documents, or of debtors."""
+def seen(store: Store, environment: str, kind: str, words: Words = ()) -> list[Record]:
+    """What a list shows at this moment of documents, or of debtors.
+
+    `words` leaves out what holds none of them, as in `Store.all`.
+    """
     delay = settings.seconds(store, environment, DELAYS[kind])
     moment = time.time() - delay  # the list shows how things were then
     with store.transaction():  # nothing may move from the one list to the other in between
-        known = store.all(kind, environment)
-        gone = deleted(store, environment, kind)
+        known = store.all(kind, environment, words)
+        gone = deleted(store, environment, kind, words)
     still = [one for one in gone if one["deleted"] > moment]
     return [one for one in known + still if one.get("committed", 0) <= moment]
 
 
-def seen_by_reference(store: Store, environment: str, kind: str) -> list[Record]:
+def seen_by_reference(store: Store, environment: str, kind: str, words: Words = ()) -> list[Record]:
     """The same of the reference connectors, which the setting `blind` empties."""
-    return [] if settings.is_on(store, environment, "blind") else seen(store, environment, kind)
+    is_blind = settings.is_on(store, environment, "blind")
+    return [] if is_blind else seen(store, environment, kind, words)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sandbox import ledger, receivables, settings
 from sandbox.filters import Column, Row
 from sandbox.ledger import Account, Period
-from sandbox.store import Record, Store
+from sandbox.store import Record, Store, Words
 
 DATE_AND_TIME = 19
 MONTHS = (
@@ -88,7 +88,7 @@ OPEN_ITEM = (
 )
 
 
-def journals(store: Store, environment: str, _kind: str) -> list[Record]:
+def journals(store: Store, environment: str, _words: Words) -> list[Record]:
     """The journals of each administration."""
     blocked = ledger.blocked(store, environment, ledger.JOURNAL)
     return [
@@ -104,7 +104,7 @@ def journals(store: Store, environment: str, _kind: str) -> list[Record]:
     ]
 
 
-def accounts(store: Store, environment: str, _kind: str) -> list[Record]:
+def accounts(store: Store, environment: str, _words: Words) -> list[Record]:
     """The ledger accounts, which all administrations share."""
     blocked = ledger.blocked(store, environment, ledger.ACCOUNT)
     return [
@@ -128,7 +128,7 @@ def _account(account: Account) -> Record:
     } | {f"DimAx{axis}": ledger.OBLIGATORY for axis in account.axes}
 
 
-def vat_codes(store: Store, environment: str, _kind: str) -> list[Record]:
+def vat_codes(store: Store, environment: str, _words: Words) -> list[Record]:
     """The VAT codes, which all administrations share."""
     blocked = ledger.blocked(store, environment, ledger.VAT_CODE)
     return [
@@ -146,7 +146,7 @@ def vat_codes(store: Store, environment: str, _kind: str) -> list[Record]:
     ]
 
 
-def periods(store: Store, environment: str, _kind: str) -> list[Record]:
+def periods(store: Store, environment: str, _words: Words) -> list[Record]:
     """The months of each administration."""
     blocked = ledger.blocked_periods(store, environment)
     return [
@@ -174,11 +174,11 @@ def _period(unit: int, period: Period) -> Record:
     }
 
 
-def open_items(store: Store, environment: str, _kind: str) -> list[Record]:
+def open_items(store: Store, environment: str, words: Words) -> list[Record]:
     """What debtors owe, or are owed; none where the environment is blind for them."""
     if settings.is_on(store, environment, "open_items_blind"):
         return []
-    return receivables.seen(store, environment)
+    return receivables.seen(store, environment, words)
 
 
 def open_item(item: Record) -> Row:

@@ -9,28 +9,54 @@ from sandbox import documents, filters, finance_lists, receivables, seed
 from sandbox.answers import Answer
 from sandbox.filters import Column, Row
 from sandbox.ledger import DEBTOR_LINE
-from sandbox.store import Record, Store
+from sandbox.store import Record, Store, Words
 
 DATE_AND_TIME = 19
 
 
+Source = Callable[[Store, str, Words], list[Record]]
+
+
+def _stored(kind: str) -> Source:
+    return lambda store, environment, words: store.all(kind, environment, words)
+
+
+def _seen(kind: str) -> Source:
+    return lambda store, environment, words: documents.seen(store, environment, kind, words)
+
+
+def _referred(kind: str) -> Source:
+    """Of a reference connector."""
+    return lambda store, environment, words: documents.seen_by_reference(
+        store, environment, kind, words
+    )
+
+
+def _as_stored(record: Record) -> Row:
+    return record
+
+
 @dataclass(frozen=True)
 class GetConnector:
-    """One readable list: its columns in AFAS's order and how a stored record becomes a row."""
+    """One readable list: its columns in AFAS's order and how a stored record becomes a row.
+
+    `is_verbatim` says that every text in a row stands letter for letter in its record.
+    """
 
     name: str
     columns: tuple[Column, ...]
-    kind: str  # the kind of record in the store
-    row: Callable[[Record], Row]
-    records: Callable[[Store, str, str], list[Record]] = lambda s, e, kind: s.all(kind, e)
+    records: Source
+    row: Callable[[Record], Row] = _as_stored
+    is_verbatim: bool = True
 
     def by_name(self) -> Mapping[str, Column]:
         """The columns by lower-case name, as filters look them up."""
         return {column.name.lower(): column for column in self.columns}
 
-    def rows(self, store: Store, environment: str) -> list[Row]:
-        """Every row: all columns, an empty field as None."""
-        rows = (self.row(record) for record in self.records(store, environment, self.kind))
+    def rows(self, store: Store, environment: str, words: Words) -> list[Row]:
+        """Every row that holds one of the words: all columns, an empty field as None."""
+        narrowed = words if self.is_verbatim else ()
+        rows = (self.row(record) for record in self.records(store, environment, narrowed))
         return [{c.name: _null(row.get(c.name), c) for c in self.columns} for row in rows]
 
 
@@ -38,9 +64,10 @@ def read(store: Store, connector: GetConnector, environment: str, query: dict[st
     """`GET connectors/{name}`: the asked page. Query parameters that AFAS does not know are
     ignored; names are taken in any capitals. Raises Refusal."""
     known = {name.lower(): value for name, value in query.items()}
+    columns = connector.by_name()
     call = store.next_number(environment, "calls without an order")
-    rows = connector.rows(store, environment)
-    skip, take, page = filters.select(rows, connector.by_name(), known, call)
+    rows = connector.rows(store, environment, filters.words(columns, known))
+    skip, take, page = filters.select(rows, columns, known, call)
     return Answer(200, {"skip": skip, "take": take, "rows": page})
 
 
@@ -53,10 +80,6 @@ def _null(value: Any, column: Column) -> Any:
     if value is None or value == "":
         return None
     return float(value) if column.type == "decimal" else value
-
-
-def _as_stored(record: Record) -> Row:
-    return record
 
 
 def _article(item: Record) -> Row:
@@ -195,44 +218,30 @@ _ENTRY = (
 CONNECTORS = {
     connector.name.lower(): connector
     for connector in (
-        GetConnector("ProfitDebtor", _DEBTOR, "debtor", _as_stored, documents.seen),
-        GetConnector("Profit_Debtor", _DEBTOR, "debtor", _as_stored, documents.seen),
-        GetConnector("DDI_Profit_Administraties", _ADMINISTRATION, "administration", _as_stored),
-        GetConnector("Profit_Administrations", _ADMINISTRATION, "administration", _as_stored),
-        GetConnector("Profit_Article", _ARTICLE, "item", _article),
+        GetConnector("ProfitDebtor", _DEBTOR, _seen(documents.DEBTOR)),
+        GetConnector("Profit_Debtor", _DEBTOR, _seen(documents.DEBTOR)),
+        GetConnector("DDI_Profit_Administraties", _ADMINISTRATION, _stored("administration")),
+        GetConnector("Profit_Administrations", _ADMINISTRATION, _stored("administration")),
+        GetConnector("Profit_Article", _ARTICLE, _stored("item"), _article, is_verbatim=False),
+        GetConnector("Profit_Journals", finance_lists.JOURNAL, finance_lists.journals),
+        GetConnector("Profit_Accounts", finance_lists.ACCOUNT, finance_lists.accounts),
+        GetConnector("Profit_VAT_code", finance_lists.VAT_CODE, finance_lists.vat_codes),
         GetConnector(
-            "Profit_Journals", finance_lists.JOURNAL, "", _as_stored, finance_lists.journals
-        ),
-        GetConnector(
-            "Profit_Accounts", finance_lists.ACCOUNT, "", _as_stored, finance_lists.accounts
-        ),
-        GetConnector(
-            "Profit_VAT_code", finance_lists.VAT_CODE, "", _as_stored, finance_lists.vat_codes
-        ),
-        GetConnector(
-            "Profit_periods_per_administration",
-            finance_lists.PERIOD,
-            "",
-            _as_stored,
-            finance_lists.periods,
+            "Profit_periods_per_administration", finance_lists.PERIOD, finance_lists.periods
         ),
         GetConnector(
             "Profit_Debtor_Invoices",
             finance_lists.OPEN_ITEM,
-            receivables.OPEN,
-            finance_lists.open_item,
             finance_lists.open_items,
+            finance_lists.open_item,
         ),
         GetConnector(
             "Uurwerk_DirectInvoices",
             _DIRECT_INVOICE,
-            documents.INVOICE,
+            _referred(documents.INVOICE),
             _direct_invoice,
-            documents.seen_by_reference,
         ),
-        GetConnector(
-            "Uurwerk_Entries", _ENTRY, documents.ENTRY, _entry, documents.seen_by_reference
-        ),
+        GetConnector("Uurwerk_Entries", _ENTRY, _referred(documents.ENTRY), _entry),
     )
 }
 

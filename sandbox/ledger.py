@@ -157,7 +157,7 @@ def blocked_periods(store: Store, environment: str) -> set[Period]:
 
 def block(store: Store, environment: str, kind: str, code: str, *, blocked: bool) -> None:
     """Block an account, a journal or a VAT code, or free it. Raises ValueError for an unknown."""
-    known = {ACCOUNT: accounts(), JOURNAL: JOURNALS, VAT_CODE: vat_codes()}
+    known = {ACCOUNT: set(accounts()), JOURNAL: set(JOURNALS), VAT_CODE: set(vat_codes())}
     if code not in known[kind]:
         raise ValueError(f"there is no {kind} {code}")
     store.put(f"blocked {kind}", environment, code, {"code": code, "blocked": blocked})

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from sandbox import clock, ledger, settings
-from sandbox.store import Record, Store
+from sandbox.store import Record, Store, Words
 
 INVOICE, ENTRY = "invoice", "entry"
 OPEN, USED = "open item", "used invoice number"
@@ -52,10 +52,10 @@ def free_invoice_number(store: Store, environment: str, unit: str) -> str:
             return number
 
 
-def seen(store: Store, environment: str) -> list[Record]:
+def seen(store: Store, environment: str, words: Words = ()) -> list[Record]:
     """The open items that the list shows: after `sight_delay`, and gone as soon as paid."""
     moment = time.time() - settings.seconds(store, environment, "sight_delay")
-    return [one for one in store.all(OPEN, environment) if one["committed"] <= moment]
+    return [one for one in store.all(OPEN, environment, words) if one["committed"] <= moment]
 
 
 def open_item(store: Store, environment: str, kind: str, number: str) -> Record | None:
@@ -90,7 +90,7 @@ def pay(
             store.put(OPEN, environment, f"{kind}/{number}", item | {"Balance": str(left)})
         else:
             store.remove(OPEN, environment, f"{kind}/{number}")
-    return {"balance": str(left)}
+    return {"balance": f"{left:.2f}"}
 
 
 def unpay(store: Store, environment: str, kind: str, number: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from sandbox import seed
 
 Record = dict[str, Any]
+Words = tuple[str, ...]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -97,13 +98,39 @@ class Store:
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - three fixed names
             self._seed()
 
-    def all(self, kind: str, environment: str) -> list[Record]:
-        """Every record of a kind, in the order in which they came."""
+    def all(self, kind: str, environment: str, words: Words = ()) -> list[Record]:
+        """Every record of a kind, in the order in which they came.
+
+        With `words` only those whose text holds one of them, in any capitals. A word is of ASCII
+        letters, digits and other characters that mean nothing to JSON and to LIKE.
+        """
+        holds = " OR ".join(["body LIKE ?"] * len(words)) or "TRUE"
+        query = "SELECT body FROM record WHERE kind = ? AND environment = ?"
         return self._bodies(
-            "SELECT body FROM record WHERE kind = ? AND environment = ? ORDER BY rowid",
+            f"{query} AND ({holds}) ORDER BY rowid",
             kind,
             environment,
+            *(f"%{word}%" for word in words),
         )
+
+    def last(self, kind: str, environment: str, most: int) -> list[Record]:
+        """The `most` records of a kind that came last, the very last one first."""
+        return self._bodies(
+            "SELECT body FROM record WHERE kind = ? AND environment = ?"
+            " ORDER BY rowid DESC LIMIT ?",
+            kind,
+            environment,
+            most,
+        )
+
+    def count(self, kind: str, environment: str) -> int:
+        """How many records of a kind there are."""
+        with self._open():
+            counted = self._database.execute(
+                "SELECT count(*) FROM record WHERE kind = ? AND environment = ?",
+                (kind, environment),
+            )
+            return int(counted.fetchone()[0])
 
     def get(self, kind: str, environment: str, key: str) -> Record | None:
         """The record with this key, or None."""
@@ -166,7 +193,7 @@ class Store:
                 raise Closed
             yield
 
-    def _bodies(self, query: str, *values: str) -> list[Record]:
+    def _bodies(self, query: str, *values: str | int) -> list[Record]:
         with self._open():
             return [json.loads(body) for (body,) in self._database.execute(query, values)]
 
