@@ -4,33 +4,40 @@ from typing import Any
 
 from lxml import etree
 
-from sandbox import history
+from sandbox import documents, dossier, history, receivables
 from sandbox.markup import card, el, empty, euro, facts, table, when
-from sandbox.store import Record
+from sandbox.store import Record, Store
 
 SHOWN_INVOICES = 50
 KINDS = {"1": "work type", "2": "article", "3": "text", "6": "costs"}
 
 
-def invoices(kept: list[Record]) -> etree._Element:
+def invoices(
+    store: Store, environment: str, kept: list[Record], filed: dossier.Filed
+) -> etree._Element:
     """The invoices, newest first."""
-    shown = [invoice(one) for one in reversed(kept[-SHOWN_INVOICES:])]
-    if not shown:
+    if not kept:
         return card(
             "Direct invoices", "none yet", empty("No FbDirectInvoice has been posted here yet.")
         )
+    shown = []
+    for one in reversed(kept[-SHOWN_INVOICES:]):
+        item = receivables.open_item(store, environment, documents.INVOICE, str(one["number"]))
+        shown.append(invoice(one, item, filed.under(one)))
     return card("Direct invoices", f"{len(kept)}, newest first", el("div", *shown))
 
 
-def invoice(kept: Record) -> etree._Element:
-    """One invoice that opens, with its lines and its changes."""
+def invoice(
+    kept: Record, open_item: Record | None = None, filed: list[Record] | None = None
+) -> etree._Element:
+    """One invoice that opens, with its lines, its changes and what is filed under it."""
     header, totals = kept["header"], kept["totals"]
     reference = header.get("RfCs") or "no reference"
     summary = el(
         "summary",
         el("span", str(kept["number"]), class_="s-number"),
         el("span", f"{header['DbId']} {kept['debtor_name'] or '—'}", class_="s-name"),
-        el("span", reference, " ", history.marks(kept), class_="s-reference"),
+        el("span", reference, " ", history.marks(kept, open_item), class_="s-reference"),
         el("span", euro(totals["excl_vat"]), class_="s-amount"),
     )
     known: list[tuple[str, etree._Element | str]] = [
@@ -44,7 +51,8 @@ def invoice(kept: Record) -> etree._Element:
         *history.known(kept),
     ]
     top = el("div", facts(known), _sums(totals), class_="bill-top")
-    body = el("div", top, _lines(kept["lines"]), history.changes(kept))
+    lines = _lines(kept["lines"])
+    body = el("div", top, lines, history.changes(kept), dossier.files(filed or []))
     return el("details", summary, body, class_="bill")
 
 

@@ -1,87 +1,145 @@
-"""The part of the page at `/` about the ledger: the entries that came in and what they may name."""
+"""The part of the page at `/` about the ledger: the entries that came in, as a bookkeeper reads."""
 
+from calendar import month_name
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from lxml import etree
 
-from sandbox import directory, history, ledger
+from sandbox import documents, dossier, history, ledger, receivables
+from sandbox.ledger import DEBTOR_LINE
 from sandbox.markup import card, el, empty, euro, facts, table, when
-from sandbox.store import Record
+from sandbox.store import Record, Store
 
 SHOWN_ENTRIES = 50
-KINDS = {"1": "ledger", "2": "debtor", "3": "creditor"}
 TITLE = "Journal entries"
+SIDES = ("AmDe", "AmCr")
+HEADS = ["Account", "Name", "Description", "VAT code", "Cost centre, project", "Debit", "Credit"]
 
 
-def entries(booked: list[Record]) -> etree._Element:
+@dataclass(frozen=True)
+class Around:
+    """What the page tells beside an entry: what is open on it, and the items filed under it."""
+
+    open_item: Record | None = None
+    items: list[Record] = field(default_factory=list)
+
+
+def entries(store: Store, environment: str, filed: dossier.Filed) -> etree._Element:
     """The entries, newest first."""
-    shown = [entry(kept) for kept in reversed(booked[-SHOWN_ENTRIES:])]
-    if not shown:
+    found = store.last(documents.ENTRY, environment, SHOWN_ENTRIES)
+    if not found:
         return card(TITLE, "none yet", empty("No FiEntries has been posted here yet."))
-    return card(TITLE, f"{len(booked)}, newest first", el("div", *shown))
+    shown = []
+    for kept in found:
+        item = receivables.open_item(store, environment, documents.ENTRY, kept["number"])
+        shown.append(entry(kept, Around(item, filed.under(kept))))
+    number = store.count(documents.ENTRY, environment)
+    return card(TITLE, f"{number}, newest first", el("div", *shown))
 
 
-def accounts() -> etree._Element:
-    """The ledger accounts, and whether a line on them may hold a VAT code."""
-    listed = ledger.accounts().values()
-    rows = [[a.number, a.description, "VAT" if a.allows_vat else ""] for a in listed]
-    return card("Ledger accounts", str(len(rows)), table(["No.", "Name", ""], rows, set()))
-
-
-def codes(blocked_periods: set[ledger.Period]) -> etree._Element:
-    """Journals, VAT codes and the closed periods."""
-    vat = [
-        (f"VAT code {o.code}", f"{o.description}{f', account {o.account}' * bool(o.account)}")
-        for o in ledger.vat_codes().values()
-    ]
-    closed = ", ".join(f"{year}-{month:02}" for year, month in sorted(blocked_periods))
-    journals = ", ".join(sorted(directory.CODES["JoCo"]))
-    listed = facts([("Journals", journals), ("Blocked periods", closed), *vat])
-    return card("Booking codes", "and closed periods", el("div", listed, class_="card-body"))
-
-
-def entry(kept: Record) -> etree._Element:
-    """One entry that opens, with both its sides."""
-    header, number = kept["header"], kept["invoice_number"] or "no invoice number"
+def entry(kept: Record, around: Around | None = None) -> etree._Element:
+    """One entry that opens: its head, what is paid, both its sides, what is filed under it."""
+    around = around or Around()
+    owed = receivables.owed(kept)
     summary = el(
         "summary",
         el("span", kept["number"], class_="s-number"),
         el("span", f"{kept['debtor']} {kept['debtor_name'] or '—'}", class_="s-name"),
-        el("span", number, " ", history.marks(kept), class_="s-reference"),
-        el("span", euro(kept["total"]), class_="s-amount"),
+        el(
+            "span",
+            kept["invoice_number"] or "no invoice number",
+            " ",
+            history.marks(kept, around.open_item),
+            class_="s-reference",
+        ),
+        el("span", euro(str(owed or kept["total"])), class_="s-amount"),
     )
-    known = facts(
+    top = el(
+        "div", _head(kept, around), history.money(kept, owed, around.open_item), class_="bill-top"
+    )
+    body = el("div", top, _lines(kept), dossier.files(around.items))
+    return el("details", summary, body, class_="bill")
+
+
+def _head(kept: Record, around: Around) -> etree._Element:
+    header, lines = kept["header"], kept["lines"]
+    journal = ledger.JOURNALS.get(header["JoCo"])
+    due = _each(lines, "DaEx") or (around.open_item or {}).get("ExpDate", "")
+    listed = facts(
         [
-            ("Entry number (EnNo)", kept["number"]),
-            ("Invoice number (InId)", kept["invoice_number"] or "—"),
-            ("Administration (UnId)", str(header["UnId"])),
-            ("Journal (JoCo)", header["JoCo"]),
-            ("Year and period (Year, Peri)", f"{header['Year']}, {header['Peri']}"),
+            ("Journal", f"{header['JoCo']} {journal.description if journal else ''}"),
+            ("Entry no.", kept["number"]),
+            ("Period", f"{header['Peri']}, {month_name[header['Peri']]} {header['Year']}"),
+            ("Invoice no.", kept["invoice_number"] or "—"),
+            ("Booking date", _each(lines, "EnDa")),
+            ("Voucher", el("span", _each(lines, "BpNr") or "—", " ", _reference(lines))),
+            ("Due", due or "—"),
+            ("Administration", str(header["UnId"])),
             ("Received", when(kept["received_at"])),
             *history.known(kept),
         ]
     )
-    top = el("div", known, class_="bill-top")
-    return el("details", summary, el("div", top, _lines(kept["lines"])), class_="bill")
+    listed.set("class", "facts is-head")
+    return listed
 
 
-def _lines(lines: list[Record]) -> etree._Element:
+def _reference(lines: list[Record]) -> etree._Element | None:
+    reference = _each(lines, "Fref")
+    return el("small", reference) if reference not in ("", _each(lines, "BpNr")) else None
+
+
+def _each(lines: list[Record], code: str) -> str:
+    """Every value that the lines have for it; usually one."""
+    return ", ".join(dict.fromkeys(str(line[code]) for line in lines if line.get(code)))
+
+
+def _lines(kept: Record) -> etree._Element:
+    lines = kept["lines"]
     rows = [
         [
-            el("span", line["AcNr"], " ", el("small", KINDS[line["VaAs"]])),
+            line["AcNr"],
+            _name(kept, line),
             line.get("Ds", ""),
-            line["EnDa"],
-            el("span", line.get("BpNr", ""), " ", el("small", line.get("Fref", ""))),
-            line.get("VaId", ""),
-            _amount(line, "AmDe"),
-            _amount(line, "AmCr"),
+            _vat_code(line),
+            _allocated(line),
+            *(_amount(line, side) for side in SIDES),
         ]
         for line in lines
     ]
-    totals = [euro(str(_total(lines, side))) for side in ("AmDe", "AmCr")]
-    rows.append([el("strong", "Total"), "", "", "", "", *totals])
-    heads = ["Account", "Description", "Date", "Document", "VAT code", "Debit", "Credit"]
-    return table(heads, rows, {5, 6})
+    totals = [euro(str(_total(lines, side))) for side in SIDES]
+    foot: list[Any] = ["Total", "", "", "", "", *totals]
+    return table(HEADS, rows, {5, 6}, foot=foot, class_="ledger")
+
+
+def _name(kept: Record, line: Record) -> str:
+    if line["VaAs"] == DEBTOR_LINE:
+        return str((line["AcNr"] == kept["debtor"] and kept["debtor_name"]) or "Debtor")
+    account = ledger.accounts().get(line["AcNr"])
+    return account.description if account else "—"
+
+
+def _vat_code(line: Record) -> etree._Element | None:
+    code = ledger.vat_codes().get(line.get("VaId", ""))
+    if code is None:
+        return None
+    return el("span", f"{code.code} ", el("small", code.description))
+
+
+def _allocated(line: Record) -> etree._Element | None:
+    """The cost centres with their share where there are several, and the projects."""
+    parts = line.get("FiDimEntries", [])
+    written = [_part(part, with_amount=len(parts) > 1) for part in parts]
+    projects = [line.get("PrId"), *(one.get("PrId") for one in line.get("FiPrjEntries", []))]
+    found = [*written, *dict.fromkeys(filter(None, projects))]
+    return el("span", *(el("span", one) for one in found), class_="two-lines") if found else None
+
+
+def _part(part: Record, *, with_amount: bool) -> str:
+    codes = " / ".join(part[f"DiC{axis}"] for axis in ledger.AXES if part.get(f"DiC{axis}"))
+    amounts = (_amount(part, side) for side in SIDES)
+    return f"{codes} {''.join(amounts)}" if with_amount else codes
 
 
 def _total(lines: list[Record], side: str) -> Decimal:

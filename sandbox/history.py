@@ -1,25 +1,48 @@
 """What happened to a document after it was posted, for the page at `/`."""
 
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
 
-from sandbox.markup import card, el, empty, facts, table, when
+from sandbox.markup import card, el, empty, euro, facts, table, when
 from sandbox.store import Record
 
 BY = {"client": "the client", "sandbox": "hand, at /_sandbox/"}
 
 
-def marks(kept: Record) -> etree._Element | None:
-    """The words beside a document's name: changed, processed, deleted."""
-    looks = {"changes": "is-warn", "processed": "is-ok", "deleted": "is-bad"}
-    words = {"changes": "changed"}
-    pills = [
-        el("span", words.get(name, name), class_=f"status is-pill {look}")
-        for name, look in looks.items()
-        if kept.get(name)
-    ]
+LOOKS = {"changes": "is-warn", "by_hand": "is-warn", "processed": "is-ok", "deleted": "is-bad"}
+WORDS = {"changes": "changed", "by_hand": "by hand"}
+
+
+def marks(kept: Record, open_item: Record | None = None) -> etree._Element | None:
+    """The words beside a document's name: changed, by hand, processed, deleted, paid or open."""
+    found = [(WORDS.get(name, name), look) for name, look in LOOKS.items() if kept.get(name)]
+    found += _paid(kept, open_item)
+    pills = [el("span", word, class_=f"status is-pill {look}") for word, look in found]
     return el("span", *pills, class_="marks") if pills else None
+
+
+def _paid(kept: Record, open_item: Record | None) -> list[tuple[str, str]]:
+    if kept.get("deleted"):
+        return []
+    if open_item is None:
+        return [("paid", "is-ok")] if kept.get("payments") else []
+    return [("part paid", "is-warn") if kept.get("payments") else ("open", "is-unknown")]
+
+
+def money(kept: Record, owed: Decimal, open_item: Record | None) -> etree._Element | None:
+    """What a debtor owes by an entry, what was paid on it and what is open; None without debtor."""
+    if not owed or kept.get("deleted"):
+        return None
+    paid = [
+        (f"Paid {when(one['at']).partition(' ')[0]}", euro(one["amount"]))
+        for one in kept.get("payments", [])
+    ]
+    left = euro(open_item["Balance"]) if open_item else euro("0")
+    listed = facts([("Invoice", euro(str(owed))), *paid, ("Open", left)])
+    listed.set("class", "facts is-money")
+    return listed
 
 
 def known(kept: Record) -> list[tuple[str, Any]]:

@@ -43,14 +43,28 @@ def page(title: str, stylesheet: str, body: etree._Element) -> bytes:
     return bytes(written)
 
 
-def table(heads: list[str], rows: list[list[Any]], numeric: set[int]) -> etree._Element:
-    """A table; the columns in `numeric` are figures, aligned right."""
+def table(
+    heads: list[str],
+    rows: list[list[Any]],
+    numeric: set[int],
+    *,
+    foot: list[Any] | None = None,
+    class_: str = "",
+) -> etree._Element:
+    """A table; the columns in `numeric` are figures, aligned right. `foot` is a row of totals.
+
+    Each cell knows the head of its column, for a screen that is too narrow for columns.
+    """
 
     def cells(tag: str, row: list[Any]) -> list[etree._Element]:
-        return [
+        made = [
             el(tag, cell, class_="is-number" if column in numeric else "")
             for column, cell in enumerate(row)
         ]
+        for head, cell in zip(heads, made, strict=True):
+            if tag == "td" and head:
+                cell.set("data-label", head)
+        return made
 
     return el(
         "div",
@@ -58,6 +72,8 @@ def table(heads: list[str], rows: list[list[Any]], numeric: set[int]) -> etree._
             "table",
             el("thead", el("tr", *cells("th", heads))),
             el("tbody", *(el("tr", *cells("td", row)) for row in rows)),
+            el("tfoot", el("tr", *cells("td", foot))) if foot else None,
+            class_=class_,
         ),
         class_="table-frame",
     )

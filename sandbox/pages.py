@@ -8,7 +8,7 @@ from pathlib import Path
 from lxml import etree
 from werkzeug.wrappers import Request, Response
 
-from sandbox import bills, bookings, documents, history, ledger, seed, settings
+from sandbox import bills, bookings, chart, documents, dossier, history, receivables, seed, settings
 from sandbox.markup import card, el, empty, euro, facts, page, table, when
 from sandbox.seed import Environment
 from sandbox.store import Record, Store
@@ -55,13 +55,14 @@ def _body(
 ) -> etree._Element:
     name = environment.name
     debtors, invoices = store.all("debtor", name), store.all("invoice", name)
-    booked = store.all("entry", name)
+    filed = dossier.filed(store, name)
     requests = sorted(store.requests(name) + store.requests(""), key=lambda entry: entry["at"])
     left = el(
         "div",
-        _figures(debtors, invoices, booked, requests),
-        bills.invoices(invoices),
-        bookings.entries(booked),
+        _figures(store, name, debtors, invoices),
+        bills.invoices(store, name, invoices, filed),
+        bookings.entries(store, name, filed),
+        dossier.items(filed),
         history.deleted(_deleted(store, name)),
         _new_debtors(debtors),
         history.changed_debtors(debtors),
@@ -75,8 +76,7 @@ def _body(
         history.conditions(settings.held(store, name), settings.USUAL, weather),
         _administrations(store.all("administration", name)),
         _items(store.all("item", name)),
-        bookings.accounts(),
-        bookings.codes(ledger.blocked_periods(store, name)),
+        *chart.cards(store, name),
         _other_tokens(name),
         class_="stack",
     )
@@ -114,15 +114,16 @@ def _head(environment: Environment) -> etree._Element:
 
 
 def _figures(
-    debtors: list[Record], invoices: list[Record], booked: list[Record], requests: list[Record]
+    store: Store, environment: str, debtors: list[Record], invoices: list[Record]
 ) -> etree._Element:
     total = sum((Decimal(kept["totals"]["excl_vat"]) for kept in invoices), Decimal("0.00"))
     figures = {
         "Direct invoices": str(len(invoices)),
         "Invoiced, excl. VAT": euro(str(total)),
-        "Journal entries": str(len(booked)),
+        "Journal entries": str(store.count(documents.ENTRY, environment)),
+        "Open items": str(store.count(receivables.OPEN, environment)),
+        "Dossier items": str(store.count(documents.SUBJECT, environment)),
         "Debtors": str(len(debtors)),
-        "Requests": str(len(requests)),
     }
     parts = [el("div", el("dt", name), el("dd", value)) for name, value in figures.items()]
     return el("dl", *parts, class_="figures")
@@ -270,4 +271,4 @@ def _other_tokens(environment: str) -> etree._Element | None:
     known: list[tuple[str, etree._Element | str]] = [(c.purpose, _copy(c.token)) for c in odd]
     listed = facts(known)
     listed.set("class", "facts is-stacked")
-    return card("Tokens that fail", "to try it out", el("div", listed, class_="card-body"))
+    return card("Other tokens", "to try them out", el("div", listed, class_="card-body"))

@@ -96,6 +96,19 @@ def entry(*lines: dict[str, Any], **header: Any) -> dict[str, Any]:
     }
 
 
+def lines_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of an entry, to change them or to hang something under them."""
+    return body["FiEntryPar"]["Element"]["Objects"][0]["FiEntries"]["Element"]
+
+
+def allocated(account: str, *parts: dict[str, Any]) -> dict[str, Any]:
+    """An entry whose revenue of 1000 on this account is spread over the parts."""
+    body = entry(owed(), earned(AcNr=account), vat())
+    elements = [{"Fields": part} for part in parts]
+    lines_of(body)[1]["Objects"] = [{"FiDimEntries": {"Element": elements}}]
+    return body
+
+
 def owed(**changes: Any) -> dict[str, Any]:
     """The line of the debtor."""
     return _booked("2", "10001", AmDe=1210.00, DaEx="2026-04-30") | changes
@@ -109,6 +122,27 @@ def earned(**changes: Any) -> dict[str, Any]:
 def vat(**changes: Any) -> dict[str, Any]:
     """The line of the VAT over it."""
     return _booked("1", "1510", AmCr=210.00, VaId="1") | changes
+
+
+PDF = b"%PDF-1.7\n<</Type /Pages /Count 2>>\n<</Type /Page>>\n<</Type/Page/Rotate 90>>\n%%EOF"
+
+
+def subject(*files: dict[str, Any], link: Any = None, **header: Any) -> dict[str, Any]:
+    """The PDF of the invoice of `entry`, as a dossier item; `link` changes where it is filed."""
+    to = {"DoCRM": True, "SfTp": "4", "SfId": "10001", "SiUn": 1, "SiTp": 1, "SiId": "20260042"}
+    fields = {"StId": 5, "Ds": "Verkoopfactuur INV-2026-0042", "Da": "2026-03-31T10:00:00"}
+    attached = [{"Fields": one} for one in files or (pdf(),)]
+    parts = [
+        {"KnSubjectLink": {"Element": {"Fields": to | (link or {})}}},
+        {"KnSubjectAttachment": {"Element": attached}},
+    ]
+    return {"KnSubject": {"Element": {"Fields": fields | header, "Objects": parts}}}
+
+
+def pdf(**changes: Any) -> dict[str, Any]:
+    """A file of two pages."""
+    stream = base64.b64encode(PDF).decode()
+    return {"FileName": "INV-2026-0042.pdf", "FileStream": stream} | changes
 
 
 def _booked(kind: str, account: str, **more: Any) -> dict[str, Any]:

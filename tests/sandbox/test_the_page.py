@@ -4,7 +4,19 @@ from lxml import html
 
 from sandbox import seed
 from sandbox.testing import Running
-from tests.sandbox.conftest import Client, debtor, earned, entry, invoice, line, owed, vat
+from tests.sandbox.conftest import (
+    Client,
+    allocated,
+    debtor,
+    earned,
+    entry,
+    invoice,
+    line,
+    lines_of,
+    owed,
+    subject,
+    vat,
+)
 
 
 def read(sandbox: Running, query: str = "") -> str:
@@ -55,8 +67,98 @@ def test_a_received_entry_is_shown_with_its_lines_and_numbers(
 def test_the_page_names_the_accounts_and_codes_that_an_entry_may_use(sandbox: Running) -> None:
     text = read(sandbox)
 
-    for shown in ("8010", "Omzet laag tarief", "Btw hoog 21 %, account 1510", "2025-12"):
+    for shown in (
+        "8010",
+        "Omzet laag tarief",
+        "VAT code 2",
+        "any VAT code; needs a cost centre and cost object",
+        "Btw hoog 21 %account 1510",
+        "90 Verkoop oud (blocked)",
+        "2025-12",
+        "P-1010",
+    ):
         assert shown in text
+
+
+def entries_of(sandbox: Running) -> html.HtmlElement:
+    """The part of the page about journal entries."""
+    document = html.fromstring(requests.get(f"{sandbox.url}/", timeout=10).content)
+    return document.get_element_by_id("journal-entries")
+
+
+def test_an_entry_reads_as_a_bookkeeper_expects_it(sandbox: Running, afas: Client) -> None:
+    body = allocated(
+        "8076",
+        {"DiC1": "NOORD", "DiC2": "ONTWERP", "AmCr": 600},
+        {"DiC1": "ZUID", "DiC2": "BOUW", "AmCr": 400},
+    )
+    lines_of(body)[1]["Fields"]["PrId"] = "P-1003"
+    assert afas.post("FiEntries", body).ok
+
+    shown = entries_of(sandbox)
+
+    head = [" ".join(dd.text_content().split()) for dd in shown.xpath(".//dl[1]/dd")]
+    assert head[:7] == [
+        "20 Verkoop",
+        "5789",
+        "3, March 2026",
+        "20260042",
+        "2026-03-31",
+        "INV-2026-0042",
+        "2026-04-30",
+    ]
+    rows = [
+        [cell.text_content().replace("\u202f", " ") for cell in row.xpath("td")]
+        for row in shown.xpath(".//table//tr[td]")
+    ]
+    assert rows[0][:2] == ["10001", "Bakkerij De Gouden Aar B.V."]
+    assert rows[1] == [
+        "8076",
+        "Omzet per vestiging en soort werk",
+        "Factuur INV-2026-0042",
+        "1 Btw hoog 21 %",
+        "NOORD / ONTWERP € 600.00ZUID / BOUW € 400.00P-1003",
+        "",
+        "€ 1,000.00",
+    ]
+    assert rows[-1] == ["Total", "", "", "", "", "€ 1,210.00", "€ 1,210.00"]
+    assert {cell.get("class") for cell in shown.xpath(".//tr/td[position() > 5]")} == {"is-number"}
+
+
+def test_an_entry_is_open_then_paid_in_part_then_paid(sandbox: Running, afas: Client) -> None:
+    afas.post("FiEntries", entry())
+    key = {"environment": "12345", "kind": "entry", "key": "5789"}
+
+    def marks() -> list[str]:
+        return [mark.text_content() for mark in entries_of(sandbox).find_class("is-pill")]
+
+    assert marks() == ["open"]
+    sandbox.order("pay", key | {"amount": 210})
+    assert marks() == ["part paid"]
+    assert "Open€ 1,000.00" in entries_of(sandbox).text_content().replace("\u202f", " ")
+    sandbox.order("pay", key)
+    assert marks() == ["paid"]
+    hand = {"environment": "12345", "invoice_number": "77", "debtor": "10002", "total": -5}
+    sandbox.order("book_by_hand", hand)
+    assert marks() == ["by hand", "open", "paid"]
+
+
+def test_a_dossier_item_is_shown_by_itself_and_under_its_booking(
+    sandbox: Running, afas: Client
+) -> None:
+    assert "No KnSubject has been posted here yet." in read(sandbox)
+    afas.post("FiEntries", entry())
+    afas.post("KnSubject", subject())
+    afas.post("FbDirectInvoice", invoice(SbAt=120045))
+    afas.post("KnSubject", subject(link={"SiId": None, "SiUn": None, "SiTp": None}))
+
+    text = read(sandbox)
+
+    assert "debtor 10001, invoice 20260042 of 1" in text
+    told = "Dossier item 120045 Verkoopfactuur INV-2026-0042 INV-2026-0042.pdf PDF, 2 pages"
+    assert text.count(told) == 2
+    assert "Dossier item 120046" not in text
+    assert told in " ".join(entries_of(sandbox).text_content().split())
 
 
 def test_a_new_debtor_and_a_refusal_are_shown(sandbox: Running, afas: Client) -> None:
