@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import fields
 from sandbox.fields import Element
-from tests.sandbox.conftest import Client, invoice
+from tests.sandbox.conftest import Client, entry, invoice
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "afas"
 needs_published = pytest.mark.skipif(
@@ -44,8 +44,21 @@ def test_the_field_list_is_afas_published_list(name: str) -> None:
 
 
 @needs_published
-@pytest.mark.parametrize("name", ["Profit_Debtor", "Profit_Administrations", "Profit_Article"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Profit_Debtor",
+        "Profit_Administrations",
+        "Profit_Article",
+        "Profit_Journals",
+        "Profit_Accounts",
+        "Profit_VAT_code",
+        "Profit_periods_per_administration",
+        "Profit_Debtor_Invoices",
+    ],
+)
 def test_a_row_has_exactly_afas_published_columns(afas: Client, name: str) -> None:
+    afas.post("FiEntries", entry())
     published = schema(f"{name}.GET")["properties"]["rows"]["items"]["properties"]
 
     assert list(afas.rows(name)[0]) == list(published)
@@ -61,6 +74,7 @@ def test_a_row_has_exactly_afas_published_columns(afas: Client, name: str) -> No
         "FiEntries.POST.sales-two-vat-rates",
         "FiEntries.POST.sales-autonumber-dimensions",
         "FiEntries.POST.credit-note",
+        "KnSubject.POST.invoice-pdf",
         "KnSalesRelationOrg.POST.debtor-with-address",
         "KnSalesRelationOrg.PUT.change-address",
         "KnSalesRelationOrg.PUT.block",
@@ -72,6 +86,8 @@ def test_a_worked_example_is_taken_as_it_stands(afas: Client, example: str) -> N
 
     if example == "FbDirectInvoice.PUT.change-reference":  # changes the first one that is made
         assert afas.post("FbDirectInvoice", invoice()).ok
+    if example == "KnSubject.POST.invoice-pdf":  # is filed under the booking of this number
+        assert afas.post("FiEntries", entry()).ok
 
     answer = afas.call(method, f"connectors/{connector}", data=body)
 
