@@ -154,7 +154,7 @@ def test_a_dossier_item_is_shown_by_itself_and_under_its_booking(
 
     text = read(sandbox)
 
-    assert "debtor 10001, invoice 20260042 of 1" in text
+    assert "debtor 10001, invoice 20260042 in administration 1" in text
     told = "Dossier item 120045 Verkoopfactuur INV-2026-0042 INV-2026-0042.pdf PDF, 2 pages"
     assert text.count(told) == 2
     assert "Dossier item 120046" not in text
