@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import uuid
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import CompanyRequest, member_required
 from accounts.models import Company
-from core import money
+from core import money, sheets
 from registration.forms.overviews import read_filters, read_sort
 from registration.models import ApprovalStatus, BillingStatus, Entry, Expense, Hour, Missing, Ride
 from registration.selectors.entries import KINDS
@@ -26,16 +25,6 @@ from registration.services.selection import selection_for
 from registration.views.rows import what_of
 
 CHUNK = 2000
-# A cell that starts with one of these is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class _Echo:
-    """A file for the csv module that hands back each line."""
-
-    def write(self, line: str) -> str:
-        """Return `line`."""
-        return line
 
 
 @require_safe
@@ -60,20 +49,20 @@ def selection_export(request: CompanyRequest, selection: uuid.UUID) -> HttpRespo
 
 def _csv(reach: Reach, *parts: Any, name: str) -> HttpResponse:
     filename = f"{name}-{timezone.localdate():%Y-%m-%d}.csv"
+    sheet = Sheet(reach)
     answer = StreamingHttpResponse(
-        _lines(Sheet(reach), parts),
+        sheets.lines(_rows(sheet, parts), sheet.delimiter),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{filename}"'},
     )
     return cast("HttpResponse", answer)
 
 
-def _lines(sheet: Sheet, parts: Iterable[Any]) -> Iterator[str]:
-    writer = csv.writer(_Echo(), delimiter=sheet.delimiter)
-    yield "\ufeff" + str(writer.writerow(sheet.head))
+def _rows(sheet: Sheet, parts: Iterable[Any]) -> Iterator[list[str]]:
+    yield sheet.head
     for rows in parts:
         for entry in rows.iterator(chunk_size=CHUNK):
-            yield str(writer.writerow(sheet.row(entry)))
+            yield sheet.row(entry)
 
 
 class Sheet:
@@ -116,7 +105,7 @@ class Sheet:
             entry.invoice_label,
         ]
         worth = [self._number(entry.rate), self._number(entry.amount), self.missing[entry.missing]]
-        return [_harmless(cell) for cell in cells + worth * self.sees_money]
+        return [sheets.harmless(cell) for cell in cells + worth * self.sees_money]
 
     def _head(self) -> list[str]:
         names = [
@@ -141,14 +130,3 @@ def _quantity(entry: Entry) -> Decimal | None:
     if isinstance(entry, Expense):
         return entry.quantity
     return entry.kilometres if isinstance(entry, Ride) else None
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula; a negative number stays a number."""
-    if not cell.startswith(FORMULA) or _is_number(cell):
-        return cell
-    return f"'{cell}"
-
-
-def _is_number(cell: str) -> bool:
-    return cell[1:].replace(".", "").replace(",", "").isdecimal() and cell[0] == "-"
