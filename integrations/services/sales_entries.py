@@ -189,8 +189,13 @@ def _vat_lines(entry: Entry, groups: Sequence[InvoiceVat], books: Books) -> list
         if problem := _vat_problem(group, link, books):
             entry.obstacles.append(problem)
         elif link and group.vat:
-            words = _vat_words(group)
-            lines.append(VatLine(link.account, group.vat, link.code, words))
+            line = VatLine(
+                account=link.account,
+                amount=group.vat,
+                vat_code=link.code,
+                description=_vat_words(group),
+            )
+            lines.append(line)
     return lines
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from core.jobs import ring
 from integrations.models import AfasDocument, State
 from integrations.services import (
+    bookings,
     claims,
     comparing,
     documents,
@@ -82,5 +83,6 @@ STEPS: tuple[Callable[[], None], ...] = (
     importing.RUNS.ring_for_queued,
     open_items.RUNS.fail_stale,
     open_items.RUNS.ring_for_queued,
+    bookings.book_sent,
     ring_for_due,
 )
