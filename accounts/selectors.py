@@ -31,6 +31,7 @@ TYPE_NAMES = {
     "integrations.afasdocument": _("Document for AFAS"),
     "integrations.invoicingrun": _("Invoicing in AFAS"),
     "integrations.importrun": _("Import"),
+    "integrations.paymentrun": _("Payments read"),
     "integrations.itemlink": _("AFAS item"),
     "integrations.customerlink": _("AFAS debtor"),
     "integrations.persontask": _("Task"),

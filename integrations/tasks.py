@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from integrations.services import checking, importing, sending, sweeping, watching
+from integrations.services import checking, importing, open_items, sending, sweeping, watching
 
 
 @shared_task(name="integrations.send_next")
@@ -29,6 +29,18 @@ def import_customers(run_id: int) -> None:
 def import_due() -> None:
     """Queue the nightly imports whose minute has come."""
     importing.import_due()
+
+
+@shared_task(name="integrations.read_payments")
+def read_payments(run_id: int) -> None:
+    """Read what is still to be paid according to AFAS, or the next slice of it."""
+    open_items.run(run_id)
+
+
+@shared_task(name="integrations.read_payments_due")
+def read_payments_due() -> None:
+    """Queue the readings of payments whose time has come."""
+    open_items.read_due()
 
 
 @shared_task(name="integrations.check_connections")

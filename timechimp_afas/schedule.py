@@ -23,6 +23,12 @@ SCHEDULE: Schedule = {
         "task": "integrations.import_due",
         "schedule": crontab(minute="*", hour="2-5"),
     },
+    # What is paid according to AFAS: at the same minute, and again an hour after something was seen
+    # to be gone, whatever the time of the day.
+    "read_payments_due": {
+        "task": "integrations.read_payments_due",
+        "schedule": crontab(minute="*"),
+    },
     # The same from 01:30, once a night: does AFAS still let us in, and can it still be asked?
     "check_connections": {
         "task": "integrations.check_connections",

@@ -7,11 +7,14 @@ without AFAS's false Z, amounts exact.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
+from integrations.afas.query import Condition, Operator
 from integrations.afas.records import amsterdam, is_true
 
 Code = str | int | None
@@ -228,6 +231,34 @@ class OpenInvoice(msgspec.Struct, frozen=True, kw_only=True):
     def due(self) -> date | None:
         """The day before which it has to be paid."""
         return _day(self.ExpDate)
+
+
+OPEN_INVOICE_KEY = "InvoiceNr"
+"""What open invoices are ordered by; several rows may have the same."""
+
+
+def open_invoices_in(administration: int, *, after: str = "") -> list[Condition]:
+    """Those of an administration that have an invoice number, from the one beyond `after` on."""
+    beyond = Operator.GT if after else Operator.NOT_EMPTY
+    return [
+        Condition("UnitId", Operator.EQ, administration),
+        Condition(OPEN_INVOICE_KEY, beyond, after),
+    ]
+
+
+def open_invoices_with(administration: int, number: str) -> list[Condition]:
+    """All those of one invoice number."""
+    return [
+        Condition("UnitId", Operator.EQ, administration),
+        Condition(OPEN_INVOICE_KEY, Operator.EQ, number),
+    ]
+
+
+def without_amounts(row: Mapping[str, Any]) -> OpenInvoice:
+    """An open invoice of which something cannot be read: whose it is, and nothing else."""
+    codes = {name: row.get(name) for name in ("UnitId", "DebtorId", OPEN_INVOICE_KEY)}
+    known = {name: one for name, one in codes.items() if isinstance(one, str | int)}
+    return OpenInvoice(**known)
 
 
 def _text(value: object) -> str:

@@ -24,7 +24,7 @@ from core.jobs import ring
 from integrations.afas.client import Condition, Operator
 from integrations.afas.records import BadRow, DebtorMapping
 from integrations.models import AfasConnection, ImportRun
-from integrations.services import clients, documents, holding, nights, slices
+from integrations.services import clients, documents, nights, readiness, slices
 from integrations.services.debtor_codes import adopt_usual_codes
 from integrations.services.imported_rows import Page, mark_missing
 from integrations.services.matching import Register
@@ -45,22 +45,11 @@ RUNS = Sliced(
 
 def why_not(connection: AfasConnection | None) -> str:
     """Why no import can be made now, in a sentence; empty when one can."""
-    if connection is None or connection.closed_at or not connection.has_credentials:
-        return _("AFAS is not linked yet. Fill in the participant number and the token first.")
-    if connection.administration is None:
-        return _("Choose the administration on the AFAS page first.")
-    if connection.paused_because == AfasConnection.Pause.PERSON:
-        return _("The link with AFAS is paused. Resume it in the App Center first.")
-    if connection.paused_at:
-        return _("AFAS refuses us, so nothing can be imported. Put that right on the AFAS page.")
-    if sentence := holding.why_held(connection):
+    if sentence := readiness.why_not_ready(connection):
         return sentence
-    if not _may_read_debtors(connection):
-        return _(
-            "The token may not read %(connector)s. Let the AFAS administrator add it to the app "
-            "connector and press “Test again” on the AFAS page."
-        ) % {"connector": connection.debtor_connector}
-    return ""
+    if connection is None or _may_read_debtors(connection):
+        return ""
+    return readiness.not_granted(connection.debtor_connector)
 
 
 def request_import(

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from integrations.services import importing, sending
+from integrations.services import importing, open_items, sending
 from invoicing.services import sending as mailing
 
 logger = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Workshop:
                 self.run_entry(name)
         sent = self.attempt("sending", sending.send_due)
         moved = self.attempt("importing", importing.run_queued)
+        moved += self.attempt("reading payments", open_items.run_queued)
         mailed = self.attempt("mailing", mailing.send_next)
         return sent + moved + mailed
 

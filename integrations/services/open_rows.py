@@ -1,0 +1,158 @@
+"""The rows of AFAS's open items, added up and laid beside the documents of ours they are about."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from core.errors import DomainError
+from core.money import cents
+from integrations.afas.ledger import OpenInvoice
+from integrations.models import AfasConnection, AfasDocument, Kind, OpenItem, State
+from integrations.selectors import link_of
+from integrations.services.looking import debtor_and_total
+from invoicing.models import Channel
+from invoicing.services.books import books_say
+
+logger = logging.getLogger(__name__)
+
+Whose = tuple[str, str]
+"""Debtor and invoice number."""
+AT_ONCE = 500
+
+
+@dataclass
+class Open:
+    """What is open on one invoice number of a debtor, all rows of it together: EUR incl. VAT.
+
+    Not `readable` when one of them has no amounts: then it is open, and nobody knows how much.
+    """
+
+    asked: Decimal = Decimal(0)
+    left: Decimal = Decimal(0)
+    readable: bool = True
+
+    def add(self, row: OpenInvoice) -> None:
+        """One more row: an invoice may be due in parts."""
+        if row.Balance is None:
+            self.readable = False
+            return
+        self.asked += row.Balance if row.AmtInvoice is None else row.AmtInvoice
+        self.left += row.Balance
+
+
+def added_up(rows: Iterable[OpenInvoice], administration: int | None) -> dict[Whose, Open]:
+    """What is open by debtor and invoice number; rows without one of the two, or of another
+    administration, are left out."""
+    found: dict[Whose, Open] = {}
+    for row in rows:
+        if row.number and row.debtor and row.administration == str(administration):
+            found.setdefault((row.debtor, row.number), Open()).add(row)
+    return found
+
+
+def unreadable(rows: Iterable[OpenInvoice]) -> int:
+    """How many rows lack what is needed to know what is open on which invoice."""
+    return sum(not (row.number and row.debtor and row.Balance is not None) for row in rows)
+
+
+def documents_in_books(connection: AfasConnection) -> QuerySet[AfasDocument]:
+    """What of this company stands in the books that a link is about, whichever link made it."""
+    return AfasDocument.objects.of(connection.company_id).filter(
+        environment=connection.environment,
+        administration=connection.administration,
+        kind__in=(Kind.DIRECT_INVOICE, Kind.SALES_BOOKING),
+        state=State.CONFIRMED,
+    )
+
+
+def matched(
+    connection: AfasConnection, shown: dict[Whose, Open]
+) -> list[tuple[AfasDocument, Open]]:
+    """Our documents among them: a booking by our number, an invoice of AFAS by AFAS's number, both
+    with the debtor they were sent to."""
+    numbers = {number for _debtor, number in shown}
+    ours = documents_in_books(connection).select_related("invoice", "customer")
+    booked = ours.filter(kind=Kind.SALES_BOOKING, invoice__number__in=numbers)
+    direct = ours.filter(kind=Kind.DIRECT_INVOICE, invoice_number__in=numbers)
+    found = ((one, shown.get((_debtor_of(one), _number_of(one)))) for one in (*booked, *direct))
+    return [(document, is_open) for document, is_open in found if is_open]
+
+
+def _number_of(document: AfasDocument) -> str:
+    own = document.kind == Kind.SALES_BOOKING and document.invoice
+    return document.invoice.number if own and document.invoice else document.invoice_number
+
+
+def _debtor_of(document: AfasDocument) -> str:
+    sent = debtor_and_total(document.payload)
+    if sent:
+        return sent[0]
+    link = link_of(document.customer, document.environment) if document.customer else None
+    return link.debtor_number if link else ""
+
+
+def store(found: Sequence[tuple[AfasDocument, Open]], moment: datetime) -> list[OpenItem]:
+    """Write down what was seen at `moment`, also that what had vanished is there again."""
+    known = {
+        item.document_id: item
+        for item in OpenItem.objects.filter(document__in=[one.pk for one, _open in found])
+    }
+    old, new = [], []
+    for document, is_open in found:
+        item = known.get(document.pk)
+        if item is None and not is_open.readable:
+            continue
+        (old if item else new).append(_seen(item, document, is_open, moment))
+    fields = ("asked", "left", "seen_at", "missing_since", "paid_at")
+    OpenItem.objects.bulk_update(old, fields, batch_size=AT_ONCE)
+    OpenItem.objects.bulk_create(new, batch_size=AT_ONCE)
+    return [*old, *new]
+
+
+def _seen(
+    item: OpenItem | None, document: AfasDocument, is_open: Open, moment: datetime
+) -> OpenItem:
+    item = item or OpenItem(company_id=document.company_id)
+    item.document = document
+    item.seen_at, item.missing_since, item.paid_at = moment, None, None
+    if is_open.readable:
+        item.asked, item.left = cents(is_open.asked), cents(is_open.left)
+    return item
+
+
+def tell_invoices(items: Iterable[OpenItem]) -> None:
+    """Let own invoices be paid as far as the books say, and mark the items that still differ.
+
+    Each invoice by itself: one that cannot be changed now is told at the next reading.
+    """
+    for item in items:
+        differs = not _agree(item)
+        if differs != item.differs:
+            item.differs = differs
+            OpenItem.objects.filter(pk=item.pk).update(differs=differs)
+
+
+def _agree(item: OpenItem) -> bool:
+    """Whether the same is open there and here; what AFAS invoices is not paid here."""
+    invoice = item.document.invoice
+    if invoice is None or invoice.channel != Channel.OURS:
+        return True
+    if invoice.open_amount == item.left:
+        return True
+    try:
+        return books_say(invoice=invoice, left=item.left, on=_day_of(item))
+    except DomainError as error:
+        logger.warning("%s was not told what is open on it: %s", invoice, error.message)
+        return False
+
+
+def _day_of(item: OpenItem) -> date:
+    """When what is paid came in, as far as we can know: when it was first seen gone, else today."""
+    return timezone.localdate(item.missing_since) if item.missing_since else timezone.localdate()
