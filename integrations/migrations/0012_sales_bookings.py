@@ -252,6 +252,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='afasdocument',
+            name='attached_to',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='integrations.afasdocument'),
+        ),
+        migrations.AddField(
+            model_name='afasdocument',
             name='booking_run',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='documents', to='integrations.bookingrun'),
         ),

@@ -104,7 +104,8 @@ class AfasDocument(CompanyOwned):
     names its file by a hash. AFAS's keys are stored as text: `order_number` and `invoice_number` of
     a direct invoice, `debtor_number` of a customer, `entry_number` of a booking within `unit` and
     `journal`, `subject_number` of an attachment. `invoice` is the invoice that is made, booked or
-    attached to; `target` what a deletion deletes, or the booking that an attachment belongs to.
+    attached to; `target` what a deletion deletes, `attached_to` the booking whose PDF an attachment
+    brings.
 
     While it is unknown, `unknown_since` is the time of the claim, `looks` counts the look-ups since
     then that did not show it although they showed the control row, `sweeps` the sweeps that saw it
@@ -135,6 +136,9 @@ class AfasDocument(CompanyOwned):
     )
     target = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="deletions"
+    )
+    attached_to = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="attachments"
     )
     after = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"

@@ -131,14 +131,14 @@ def make_sales_booking(
     return _start(document, by)
 
 
-def make_attachment(*, target: AfasDocument) -> AfasDocument:
+def make_attachment(*, booking: AfasDocument) -> AfasDocument:
     """The document that puts the PDF of a booked invoice into AFAS's dossier.
 
     In the caller's transaction.
     """
-    document = _new(target.connection, Kind.ATTACHMENT, target.customer, None, target.created_by)
-    document.invoice, document.target = target.invoice, target
-    return _start(document, target.created_by)
+    document = _new(booking.connection, Kind.ATTACHMENT, booking.customer, None, booking.created_by)
+    document.invoice, document.attached_to = booking.invoice, booking
+    return _start(document, booking.created_by)
 
 
 def _start(document: AfasDocument, by: User | None) -> AfasDocument:

@@ -109,7 +109,7 @@ def attach_to_booking(booking: AfasDocument) -> AfasDocument | None:
         return None
     if attached(booking):
         return None
-    return make_attachment(target=booking)
+    return make_attachment(booking=booking)
 
 
 def attached(booking: AfasDocument) -> AfasDocument | None:

@@ -35,7 +35,7 @@ VAT_CODES = {
     ("export", 0): ("5", ""),
     ("exempt", 0): ("6", ""),
 }
-"""What stands for each treatment in the pretend AFAS, where every account but 8000 is particular."""
+"""What stands for each treatment in the pretend AFAS: the VAT code and the account of its line."""
 REVENUE = {"low": "8010", "reverse": "8030", "reverse_eu": "8030"}
 
 
