@@ -17,7 +17,8 @@ from invoicing.models import Channel, Invoice
 
 
 def booking_payload(document: AfasDocument, invoice: Invoice, debtor_number: str) -> str:
-    """The booking as AFAS wants it, in the company's language; the document takes its journal.
+    """The booking as AFAS wants it, in the company's language; the document takes its unit and
+    journal, by which AFAS tells entries apart.
 
     Raises DomainError when something is missing, CannotBuild when a value does not fit.
     """
@@ -25,7 +26,7 @@ def booking_payload(document: AfasDocument, invoice: Invoice, debtor_number: str
     with translation.override(document.company.language):
         entry = sales_entries.entry_of(invoice, books)
         data = sales_entries.data_of(entry, document, debtor_number)
-    document.journal = data.journal
+    document.unit, document.journal = str(data.administration), data.journal
     return bookings.sales_booking(data).decode()
 
 

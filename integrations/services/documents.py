@@ -250,6 +250,7 @@ def _leave_waiting(document: AfasDocument) -> int:
     moved = AfasDocument.objects.filter(pk=document.pk, state=State.WAITING).update(
         state=document.state,
         payload=document.payload,
+        unit=document.unit,
         journal=document.journal,
         problem=document.problem,
         message=document.message,
@@ -292,6 +293,7 @@ def _retry(document: AfasDocument, by: User) -> AfasDocument:
     changed = AfasDocument.objects.filter(pk=document.pk, state=State.REJECTED).update(
         state=document.state,
         payload=document.payload,
+        unit=document.unit,
         journal=document.journal,
         after=document.after,
         problem=document.problem,

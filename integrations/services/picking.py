@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.core.cache import cache
 
-from integrations.afas.errors import AfasError
+from integrations.afas.errors import AfasError, Busy, Uncertain, Unreachable
 from integrations.afas.ledger import AfasVatCode, Journal, LedgerAccount, Period
 from integrations.afas.records import (
     Administration,
@@ -34,6 +34,9 @@ ACCOUNT_KEY, VAT_KEY = "Account", "VatCode"
 JOURNAL_ORDER, PERIOD_ORDER = "JournalId", "Period"
 """By these two no list can be paged: each administration numbers its own."""
 PAGE = 2000
+AWAY = "(away)"
+"""Under this name it is kept that AFAS just gave no answer at all."""
+SILENT = (Unreachable, Uncertain, Busy)
 
 
 def administrations_of(connection: AfasConnection) -> list[Administration] | None:
@@ -85,6 +88,7 @@ def forget(connection: AfasConnection) -> None:
         connection.account_connector,
         connection.vat_connector,
         connection.period_connector,
+        AWAY,
     )
     cache.delete_many([_key(connection, name) for name in names])
 
@@ -132,16 +136,20 @@ def _of_books(connection: AfasConnection, rows: list[OfBooks] | None) -> list[Of
 
 
 def _kept(connection: AfasConnection, name: str, read: Callable[[], list[T]]) -> list[T] | None:
-    key = _key(connection, name)
+    key, away = _key(connection, name), _key(connection, AWAY)
     known: Any = cache.get(key, cache)
     if known is not cache:
         return known
+    if cache.get(away):
+        return None
     found: list[T] | None
     try:
         found = read()
     except AfasError as error:
         logger.info("%s could not be read for a page: %s", name, error.message)
         found = None
+        if isinstance(error, SILENT):  # nobody waits for four lists one after the other
+            cache.set(away, "yes", KEPT_NOTHING)
     cache.set(key, found, KEPT if found is not None else KEPT_NOTHING)
     return found
 
