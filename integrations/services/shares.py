@@ -1,15 +1,15 @@
 """What a line of an own invoice bills, and how its net amount is shared over that.
 
 A line may bill hours of several activities and projects, which go to accounts and cost centres of
-their own. Its net, which the customer holds on paper, is shared over them in whole cents by what
-each was billed for; a credit note shares as the line that it gives back, so that both come to
-nought on every account.
+their own: each gets what it was billed for. A credit note gives that back, a part of it in
+proportion to what is left of each, in whole cents; so whatever the parts, an invoice that was given
+back as a whole comes to nought on every account.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -17,7 +17,14 @@ from django.db.models import Case, CharField, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from core.money import allocate, cents
-from invoicing.models import CLAIMABLE, Claim, Invoice, InvoiceLine, LineKind
+from invoicing.models import (
+    CLAIMABLE,
+    Claim,
+    DocumentStatus,
+    Invoice,
+    InvoiceLine,
+    LineKind,
+)
 
 Key = tuple[object, ...]
 
@@ -40,25 +47,61 @@ class Share(NamedTuple):
     net: Decimal
 
 
-def shares_of(invoice: Invoice) -> list[tuple[InvoiceLine, list[Share]]]:
-    """Every line with an amount, each with its shares, which add up to its net. Two queries."""
-    lines = [line for line in invoice.lines.all() if line.kind == LineKind.ITEM and line.net]
-    weights = _weights(invoice, lines)
-    return [(line, _shared(line, invoice, weights.get(_source(line), {}))) for line in lines]
+Shares = list[tuple[InvoiceLine, list[Share]]]
+"""Every line that bills something, each with its shares, which add up to its net."""
 
 
-def _source(line: InvoiceLine) -> int:
-    """The line whose entries tell what it bills: of a credit note that which it gives back."""
-    return line.credits_id or line.pk
+def shares_of(invoice: Invoice) -> Shares:
+    """The shares of one invoice."""
+    return shares_of_many([invoice])[invoice.pk]
 
 
-def _weights(invoice: Invoice, lines: Iterable[InvoiceLine]) -> Mapping[int, dict[Thing, Decimal]]:
-    """By line: what it billed when it became final, each with what it was billed for."""
-    final_at = (invoice.credits or invoice).finalised_at
-    held = Q(released_at__isnull=True)
-    if final_at:  # what a credit note released since stays what the invoice billed
-        held |= Q(released_at__gte=final_at)
-    claims = Claim.objects.filter(held, line__in={_source(line) for line in lines})
+def shares_of_many(invoices: Collection[Invoice]) -> dict[int, Shares]:
+    """The shares of invoices and credit notes by their keys, in two queries beside their lines."""
+    billed = _billed({one.credits_id or one.pk for one in invoices})
+    given_back = _given_back({one.credits_id for one in invoices if one.credits_id})
+    return {one.pk: _shares(one, billed, given_back) for one in invoices}
+
+
+def _shares(
+    invoice: Invoice,
+    billed: Mapping[int, Mapping[Thing, Decimal]],
+    given_back: Mapping[int, Sequence[tuple[int, Decimal]]],
+) -> Shares:
+    found = []
+    for line in invoice.lines.all():
+        source = line.credits_id or line.pk
+        left = dict(billed.get(source, {}))
+        for note, net in given_back.get(source, ()):
+            if left and note < invoice.pk:
+                _take(-net, left)
+        if line.kind == LineKind.ITEM and (shares := _shared(line, invoice, left)):
+            found.append((line, shares))
+    return found
+
+
+def _given_back(invoices: Collection[int]) -> Mapping[int, Sequence[tuple[int, Decimal]]]:
+    """By line: what credit notes gave back of it, EUR below zero, each with the key of the note.
+
+    One is drawn up after another is final, so that they were in the order of their keys.
+    """
+    lines = InvoiceLine.objects.filter(
+        invoice__credits__in=invoices, invoice__status=DocumentStatus.FINAL
+    )
+    found: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    rows = lines.order_by("invoice", "position").values_list("credits_id", "invoice_id", "net")
+    for source, note, net in rows:
+        found[source].append((note, net))
+    return found
+
+
+def _billed(invoices: Collection[int]) -> Mapping[int, dict[Thing, Decimal]]:
+    """By line: what it billed when it became final, each with what it was billed for.
+
+    What a credit note released since stays what the invoice billed.
+    """
+    held = Q(released_at__isnull=True) | Q(released_at__gte=F("line__invoice__finalised_at"))
+    claims = Claim.objects.filter(held, line__invoice__in=invoices)
     kinds = [When(**{f"{name}__isnull": False}, then=Value(name)) for name in CLAIMABLE]
     projects = [F(f"{name}__project") for name in CLAIMABLE]
     rows = claims.order_by().values(
@@ -85,21 +128,36 @@ def _thing(row: Mapping[str, Any]) -> Thing:
     )
 
 
-def _shared(line: InvoiceLine, invoice: Invoice, weights: Mapping[Thing, Decimal]) -> list[Share]:
-    if not weights:
+def _shared(line: InvoiceLine, invoice: Invoice, left: dict[Thing, Decimal]) -> list[Share]:
+    if not left:
         typed = Thing(
             activity=line.activity_id, category=line.category_id, project=invoice.project_id
         )
-        return [Share(typed, line.net)]
-    things = sorted(weights, key=_order)
-    parts = _in_proportion(line.net, [abs(weights[thing]) for thing in things])
-    return [Share(thing, part) for thing, part in zip(things, parts, strict=True) if part]
+        return [Share(typed, line.net)] if line.net else []
+    sign = -1 if line.credits_id else 1
+    parts = _take(sign * line.net, left)
+    return [Share(thing, sign * part) for thing, part in parts.items() if part]
 
 
-def _in_proportion(net: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """The same parts whether given or given back, but for the sign."""
-    parts = allocate(abs(net), weights)
-    return parts if net > 0 else [-part for part in parts]
+def _take(net: Decimal, left: dict[Thing, Decimal]) -> dict[Thing, Decimal]:
+    """So much (EUR) of what is `left` of a line, which gets less by it: per thing how much."""
+    things = sorted(left, key=_order)
+    parts = dict(zip(things, _parts(net, [left[one] for one in things]), strict=True))
+    for thing, part in parts.items():
+        left[thing] -= part
+    return parts
+
+
+def _parts(net: Decimal, left: Sequence[Decimal]) -> list[Decimal]:
+    """All of it where that is `net`, else in proportion, in whole cents; what stands below zero on
+    a line stays so. The same parts whether given or given back, but for the sign."""
+    whole = sum(left, Decimal(0))
+    if net == whole:
+        return list(left)
+    sign = 1 if net > 0 else -1
+    is_part = 0 < sign * net < sign * whole
+    weights = [sign * one if is_part else abs(one) for one in left]
+    return [sign * part for part in allocate(abs(net), weights)]
 
 
 def _order(thing: Thing) -> Key:
