@@ -7,7 +7,7 @@ that what is printed multiplies out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
@@ -60,18 +60,27 @@ def billable_minutes(minutes: int, *, rule: str, step: int) -> int:
 def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """`amount` (EUR) over `weights` in whole cents, none lost: the parts add up to it exactly.
 
-    Each part is cut off to the cent; the cents left over go, one each, to the largest remainders.
-    Weights of nought in all share alike. Raises ValueError without weights.
+    Each part is cut off to the cent; the cents left over go, one each, to the largest remainders,
+    and of equal ones to the first. Weights of nought in all share alike. Raises ValueError without
+    weights.
     """
     if not weights:
         raise ValueError("There is nothing to allocate to.")
-    whole = sum(weights, Decimal(0))
-    if not whole:
-        weights, whole = [Decimal(1)] * len(weights), Decimal(len(weights))
-    exact = [amount * weight / whole for weight in weights]
-    parts = [part.quantize(CENT, rounding=ROUND_FLOOR) for part in exact]
-    left = int((amount - sum(parts, Decimal(0))) / CENT)
-    by_remainder = sorted(range(len(parts)), key=lambda at: parts[at] - exact[at])
-    for at in by_remainder[:left]:
-        parts[at] += CENT
-    return parts
+    counted = _as_whole_numbers(weights)
+    if not sum(counted):
+        counted = [1] * len(counted)
+    whole, all_cents = sum(counted), int(amount / CENT)
+    if whole < 0:
+        counted, whole = [-one for one in counted], -whole
+    shares = [divmod(all_cents * one, whole) for one in counted]
+    parts = [part for part, _left in shares]
+    by_remainder = sorted(range(len(parts)), key=lambda at: -shares[at][1])
+    for at in by_remainder[: all_cents - sum(parts)]:
+        parts[at] += 1
+    return [part * CENT for part in parts]
+
+
+def _as_whole_numbers(weights: Sequence[Decimal]) -> list[int]:
+    """In proportion, exactly: with 28 digits two equal remainders may look different."""
+    places = max(0, *(-int(one.as_tuple().exponent) for one in weights))
+    return [int(one.scaleb(places)) for one in weights]

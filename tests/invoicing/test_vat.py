@@ -93,6 +93,11 @@ def test_allocated_cents_are_never_lost(amount: int, weights: list[int]) -> None
         assert abs(oracle.cents(part) - exact) < 1 + 1e-6
 
 
+def test_of_equal_remainders_the_first_gets_the_cent() -> None:
+    parts = pricing.allocate(Decimal("1.00"), [Decimal(10), Decimal(1), Decimal(1)])
+    assert parts == [Decimal("0.84"), Decimal("0.08"), Decimal("0.08")]
+
+
 def test_nothing_can_be_allocated_to_nobody() -> None:
     with pytest.raises(ValueError, match="nothing to allocate"):
         pricing.allocate(Decimal(1), [])
