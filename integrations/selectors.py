@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from integrations.models import (
     AfasConnection,
     AfasDocument,
     Asks,
+    BookingRun,
     CustomerLink,
     ImportRow,
     ImportRun,
@@ -26,6 +28,12 @@ from integrations.models import (
 )
 from invoicing.models import CLAIMABLE, Claim, DocumentStatus, Invoice
 from relations.models import Customer
+
+_OVER = (State.CANCELLED, State.UNDONE)
+_OPEN_DELETIONS = AfasDocument.objects.filter(target=OuterRef("pk")).exclude(
+    Q(state=State.CANCELLED) | Q(state=State.CONFIRMED, followed_up_at__isnull=False)
+)
+"""Of a document: the deletions of it that are not over, with all that follows from them."""
 
 
 def connection_of(company: Company) -> AfasConnection | None:
@@ -60,6 +68,28 @@ def invoicing_of_project(company: Company, kind: str, project: int) -> dict[int,
     return {one.invoice_id: one for one in documents.order_by("created_at", "id") if one.invoice_id}
 
 
+def bookings_of(
+    company: Company, environment: str, invoices: Iterable[int]
+) -> dict[int, AfasDocument]:
+    """The booking of each of these invoices that stands or is on its way, by the invoice's id.
+
+    Each carries `is_leaving`: whether its deletion is under way. One query.
+    """
+    bookings = AfasDocument.objects.of(company).filter(
+        kind=Kind.SALES_BOOKING, environment=environment, invoice__in=list(invoices)
+    )
+    live = bookings.exclude(state__in=_OVER).annotate(is_leaving=Exists(_OPEN_DELETIONS))
+    return {one.invoice_id: one for one in live if one.invoice_id}
+
+
+def attachments_of(bookings: Iterable[AfasDocument]) -> dict[UUID | None, AfasDocument]:
+    """The dossier item with the PDF of each of these bookings, by the booking's id: the last one
+    that was not given up. One query."""
+    items = AfasDocument.objects.filter(attached_to__in=[one.pk for one in bookings])
+    there = items.exclude(state=State.CANCELLED).order_by("created_at", "id")
+    return {one.attached_to_id: one for one in there}
+
+
 MOST_COUNTED = 10_000
 MOST_FOUND = 200
 
@@ -86,7 +116,6 @@ _TODO = Case(
     output_field=IntegerField(),
 )
 _FOR_A_PERSON = Q(state=State.REJECTED) | ~Q(asks="")  # the condition of the index, word for word
-_OVER = (State.CANCELLED, State.UNDONE)
 
 
 def needs_a_person(company: Company) -> QuerySet[Any]:
@@ -232,6 +261,11 @@ def released_of(invoice: Invoice) -> Decimal:
 def runs_of(company: Company) -> QuerySet[InvoicingRun]:
     """Every press of "Invoice in AFAS", newest first."""
     return InvoicingRun.objects.of(company).select_related("by", "connection", "selection")
+
+
+def booking_runs_of(company: Company) -> QuerySet[BookingRun]:
+    """Every choice of invoices to be booked, newest first."""
+    return BookingRun.objects.of(company).select_related("by", "connection__company", "company")
 
 
 def imports_of(company: Company) -> QuerySet[ImportRun]:

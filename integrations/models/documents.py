@@ -337,6 +337,21 @@ class AfasDocument(CompanyOwned):
         return self.order_number
 
     @property
+    def about(self) -> AfasDocument:
+        """What it concerns: a deletion what it deletes, any other document itself."""
+        return self.target if self.kind == Kind.DELETION and self.target else self
+
+    @property
+    def bills(self) -> bool:
+        """Whether entries hang on it, so that giving it up, or its deletion, unbills them."""
+        return self.about.kind == Kind.DIRECT_INVOICE
+
+    @property
+    def books(self) -> bool:
+        """Whether it is about an entry in the ledger, of an invoice that stays as it is."""
+        return self.about.kind == Kind.SALES_BOOKING
+
+    @property
     def rests(self) -> bool:
         """Whether nothing more happens to it without a person."""
         return self.state not in {State.WAITING, State.QUEUED, State.SENDING}

@@ -15,7 +15,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -36,15 +36,14 @@ from integrations.models import (
     BookingSettings,
     CustomerLink,
     Kind,
-    State,
 )
-from integrations.selectors import links_of
+from integrations.selectors import bookings_of, links_of
 from integrations.services import documents, holding, leaving_out
 from integrations.services.booking_payloads import read_lists
 from integrations.services.leaving_out import LeftOut
 from integrations.services.obstacles import Obstacle
 from integrations.services.payloads import why_not_created
-from integrations.services.sales_entries import Books, Entry, entry_of
+from integrations.services.sales_entries import Books, Entry, entries_of
 from invoicing.models import Channel, DeliveryStatus, DocumentStatus, Invoice
 from invoicing.services import sending
 
@@ -126,7 +125,10 @@ def check(run: BookingRun, *, with_unsent: Collection[int] = ()) -> Check:
     left_out, wanted, unsent = leaving_out.sift(_chosen(run), connection, with_unsent)
     books = Books.of(connection)
     links = links_of(run.company, connection.environment)
-    candidates = [_candidate(one, books, links.get(one.customer_id)) for one in wanted]
+    candidates = [
+        _candidate(entry, books, links.get(entry.invoice.customer_id))
+        for entry in entries_of(wanted, books)
+    ]
     return Check(
         candidates=candidates,
         left_out=left_out,
@@ -141,9 +143,8 @@ def _chosen(run: BookingRun) -> QuerySet[Invoice]:
     return related.prefetch_related("lines", "vat_groups").order_by("pk")
 
 
-def _candidate(invoice: Invoice, books: Books, link: CustomerLink | None) -> Candidate:
-    entry = entry_of(invoice, books)
-    missing = [] if link else why_not_created(books.connection, invoice.customer)
+def _candidate(entry: Entry, books: Books, link: CustomerLink | None) -> Candidate:
+    missing = [] if link else why_not_created(books.connection, entry.invoice.customer)
     return Candidate(
         entry=entry,
         debtor=link.debtor_number if link else "",
@@ -184,15 +185,15 @@ def confirm(
 ) -> BookingRun:
     """Book what was checked, each invoice by itself; a second press finds what the first one did.
 
-    `mark_as_sent` are invoices among the unsent ones that count as sent from now on, as `how` says.
-    Raises StaleError when anything changed since the check, and DomainError when the link is not
-    ready or nothing can be booked; then nothing at all is done.
+    `mark_as_sent` are the unsent ones that were checked along; those that are booked count as sent
+    from now on, as `how` says. Raises StaleError when anything changed since the check, and
+    DomainError when the link is not ready or nothing can be booked; then nothing at all is done.
     """
     if run.confirmed_at:
         return run
     connection = run.connection
     _refuse_resting(connection)
-    found = check(run)
+    found = check(run, with_unsent=mark_as_sent)
     if found.token != token:
         raise StaleError(
             _(
@@ -200,8 +201,6 @@ def confirm(
                 "stands now; look once more and confirm."
             )
         )
-    if mark_as_sent:
-        found = check(run, with_unsent=mark_as_sent)
     if not found.ready:
         raise DomainError(_("None of these invoices can be booked now, so nothing was done."))
     if not _take(run):
@@ -227,30 +226,31 @@ def _take(run: BookingRun) -> bool:
 
 
 def _book_all(run: BookingRun, found: Check, mark_as_sent: set[int], how: str, by: User) -> None:
-    refused = [_refusal(one.invoice, one.obstacles[0].sentence) for one in found.blocked]
+    refused = [_refusal(one.invoice, *one.obstacles[:1]) for one in found.blocked]
     change = audit.Change(after={"total": found.total, "invoices": len(found.ready)})
     audit.record(
         company=run.company, by=by, action="afas_booking_run.started", obj=run, change=change
     )
-    _tell(run, [*(_refusal(one.invoice, _not_reached()) for one in found.ready), *refused])
-    for done, one in enumerate(found.ready, start=1):
+    # Holds until the last one is done, for those that have no document by then.
+    _tell(run, [*map(_not_reached, found.ready), *refused])
+    for one in found.ready:
         try:
             if one.invoice.pk in mark_as_sent:
                 sending.mark_as_sent(invoice=one.invoice, how=how, by=by)
                 one.invoice.refresh_from_db()
             book(connection=run.connection, invoice=one.invoice, by=by, run=run)
         except DomainError as error:
-            refused.append(_refusal(one.invoice, error.message))
-        left = [_refusal(other.invoice, _not_reached()) for other in found.ready[done:]]
-        _tell(run, [*left, *refused])
+            refused.append(_refusal(one.invoice, Obstacle(sentence=error.message)))
+    _tell(run, refused)
 
 
-def _not_reached() -> str:
-    return _("Not booked yet. If this stays, the booking broke off: choose it again.")
+def _not_reached(one: Candidate) -> dict[str, Any]:
+    sentence = _("Not booked yet. If this stays, the booking broke off: choose it again.")
+    return {**_refusal(one.invoice, Obstacle(sentence=sentence)), "not_reached": True}
 
 
-def _refusal(invoice: Invoice, sentence: str) -> dict[str, Any]:
-    return {"invoice": invoice.pk, "name": str(invoice), "sentence": sentence}
+def _refusal(invoice: Invoice, why: Obstacle) -> dict[str, Any]:
+    return {"invoice": invoice.pk, "name": str(invoice), **asdict(why)}
 
 
 def _tell(run: BookingRun, refusals: list[dict[str, Any]]) -> None:
@@ -288,10 +288,7 @@ def _refuse_closed(connection: AfasConnection) -> None:
 
 def booking_of(invoice: Invoice, environment: str) -> AfasDocument | None:
     """The booking of an invoice that stands, or is on its way, in this environment."""
-    bookings = AfasDocument.objects.of(invoice.company).filter(
-        kind=Kind.SALES_BOOKING, invoice=invoice, environment=environment
-    )
-    return bookings.exclude(state__in=(State.CANCELLED, State.UNDONE)).first()
+    return bookings_of(invoice.company, environment, [invoice.pk]).get(invoice.pk)
 
 
 def why_not_book(invoice: Invoice, connection: AfasConnection | None) -> str:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from integrations.models import AfasConnection, AfasDocument, Kind, State
+from integrations.models import AfasConnection, AfasDocument, State
+from integrations.selectors import bookings_of
 from invoicing.models import Channel, DeliveryStatus, Invoice
 
 
@@ -30,7 +31,7 @@ def sift(
     Those of `with_unsent` that could be marked as sent are taken for sent.
     """
     found = list(invoices)
-    bookings = _bookings(found, connection)
+    bookings = bookings_of(connection.company, connection.environment, [one.pk for one in found])
     left_out, wanted, unsent = [], [], []
     for one in found:
         booking = bookings.get(one.pk)
@@ -41,16 +42,6 @@ def sift(
         else:
             wanted.append(one)
     return left_out, wanted, unsent
-
-
-def _bookings(invoices: Collection[Invoice], connection: AfasConnection) -> dict[int, AfasDocument]:
-    documents = AfasDocument.objects.of(connection.company).filter(
-        kind=Kind.SALES_BOOKING,
-        environment=connection.environment,
-        invoice__in=[one.pk for one in invoices],
-    )
-    live = documents.exclude(state__in=(State.CANCELLED, State.UNDONE))
-    return {one.invoice_id: one for one in live if one.invoice_id}
 
 
 def can_be_marked(invoice: Invoice, booking: AfasDocument | None) -> bool:

@@ -135,7 +135,7 @@ def test_a_checked_run_books_what_was_seen(books: Books, sandbox: Any) -> None:
 def test_unsent_ones_can_be_marked_and_booked_along(books: Books, sandbox: Any) -> None:
     final = books.studio.finalise(books.studio.draft([books.hour()]))
     run = bookings.begin(connection=books.connection, invoices=[final], by=books.studio.by)
-    token = bookings.check(run).token
+    token = bookings.check(run, with_unsent=[final.pk]).token
     bookings.confirm(
         run=run, token=token, by=books.studio.by, mark_as_sent=[final.pk], how="By post"
     )
