@@ -47,7 +47,7 @@ class Reading:
 
     connection: AfasConnection
     comparison: Comparison
-    list: PostedList
+    source: PostedList
     client: AfasClient
     names: ListMapping
     until: float
@@ -62,7 +62,7 @@ class Reading:
     @property
     def control(self) -> str:
         """The key of the row that the reading must show."""
-        return self.list.control(self.connection)
+        return self.source.control(self.connection)
 
     def go(self) -> None:
         """Page after page, then what AFAS did not show. Raises AfasError."""
@@ -89,7 +89,7 @@ class Reading:
         full = True
         while full:
             page = self.client.pages(
-                self.list.connector(self.connection),
+                self.source.connector(self.connection),
                 where=self._where(),
                 order_by=self.names.number,
                 key=self.names.number,
@@ -110,7 +110,7 @@ class Reading:
     def _after(self, last: str) -> Condition:
         """Entry numbers repeat over journals: those of the last one are read once more, and what
         was kept of them already is kept once."""
-        repeats = self.list.kind == Kind.SALES_BOOKING
+        repeats = self.source.kind == Kind.SALES_BOOKING
         return Condition(self.names.number, Operator.GE if repeats else Operator.GT, last)
 
     @transaction.atomic
@@ -132,8 +132,8 @@ class Reading:
         known = self._known([one for one, _row in shown])
         for one, row in shown:
             if self._is_orphan(one, known):
-                day = cell(row, DATES[self.list.kind])[:10]
-                orphans.report(self.connection, self.list, one, day)
+                day = cell(row, DATES[self.source.kind])[:10]
+                orphans.report(self.connection, self.source, one, day)
         return last != before or len(raw) < PAGE
 
     def _advance(self, last_key: str, **values: Any) -> bool:
@@ -152,7 +152,7 @@ class Reading:
         borne = {found for one in shown for found in orphans.references_in(one.reference)}
         documents = AfasDocument.objects.filter(reference__in=borne)
         ours = documents.of(self.connection.company_id).filter(
-            kind=self.list.kind, state=State.CONFIRMED
+            kind=self.source.kind, state=State.CONFIRMED
         )
         ours.filter(seen_at__isnull=False).update(look=Sight.FOUND, looked_at=Now())
         by_key = {one.key: one for one in shown}
@@ -176,7 +176,7 @@ class Reading:
         as one without orphans."""
         seen = AfasDocument.objects.filter(
             connection=self.connection,
-            kind=self.list.kind,
+            kind=self.source.kind,
             state=State.CONFIRMED,
             seen_at__isnull=False,
         )
@@ -199,7 +199,7 @@ class Reading:
         """Ask once more for each that no page showed; whether that was all of them."""
         missing = list(self._missing()[: AT_ONCE * 20])
         while missing:
-            most = min(AT_ONCE, self.list.at_once - 1)
+            most = min(AT_ONCE, self.source.at_once - 1)
             for start in range(0, len(missing), most):
                 if not self._look_for(missing[start : start + most]):
                     return False
@@ -218,7 +218,7 @@ class Reading:
             AfasDocument.objects.of(self.connection.company_id)
             .filter(
                 unseen,
-                kind=self.list.kind,
+                kind=self.source.kind,
                 state=State.CONFIRMED,
                 seen_at__isnull=False,
                 environment=self.connection.environment,
@@ -234,7 +234,7 @@ class Reading:
         """Tell of those that AFAS does not show; False when it does not even show the control."""
         references = [one.reference for one in documents]
         keys = [self.control, *(one.list_key for one in documents)]
-        shown = self.list.read(self.client, self.connection, references, keys)
+        shown = self.source.read(self.client, self.connection, references, keys)
         if not any(one.key == self.control for one in shown):
             self._begin_again()
             return False
