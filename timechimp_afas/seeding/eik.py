@@ -122,12 +122,12 @@ def user_token() -> str:
 
 
 def findings() -> list[dict[str, Any]]:
-    """What the last check found: everything but the list that shows our references."""
+    """What the last check found: everything but the two lists that show our references."""
     return [
         {
             "connector": need.connector,
             "access": need.access,
-            "granted": need.setting != "lookup_connector",
+            "granted": need.setting not in {"lookup_connector", "booking_connector"},
         }
         for need in NEEDS
     ]
@@ -153,6 +153,7 @@ def _connect(company: Company) -> AfasConnection:
         nightly_import=True,
         debtor_control="20001",
         lookup_problem="not_granted",
+        booking_problem="not_granted",
     )
 
 
