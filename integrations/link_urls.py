@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from integrations.views import afas_settings, app_center, imports, item_links
+from integrations.views import (
+    afas_settings,
+    app_center,
+    book_lists,
+    imports,
+    item_links,
+    mapping,
+)
 
 AFAS = "settings/app-center/afas"
 SWITCH = "settings/app-center/<slug:key>"
@@ -26,6 +33,12 @@ urlpatterns = [
     path(f"{AFAS}/items/project/<int:pk>/", item_links.project, name="afas_project_item"),
     path(f"{AFAS}/items/instalment/<int:pk>/", item_links.instalment, name="afas_instalment_item"),
     path(f"{AFAS}/customers/", afas_settings.customers, name="afas_customers"),
+    path(f"{AFAS}/booking/", afas_settings.booking, name="afas_booking"),
+    path(f"{AFAS}/booking/options/", book_lists.options, name="afas_booking_options"),
+    path(f"{AFAS}/mapping/", mapping.mapping, name="afas_mapping"),
+    path(f"{AFAS}/mapping/download/", mapping.download, name="afas_mapping_download"),
+    path(f"{AFAS}/mapping/upload/", mapping.upload, name="afas_mapping_upload"),
+    path(f"{AFAS}/mapping/apply/", mapping.apply, name="afas_mapping_apply"),
     path(f"{AFAS}/look-up/", afas_settings.look_up, name="afas_look_up"),
     path(f"{AFAS}/look-up/guide/", afas_settings.look_up_guide, name="afas_look_up_guide"),
     path(f"{AFAS}/names/", afas_settings.names, name="afas_names"),

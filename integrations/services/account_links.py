@@ -39,8 +39,8 @@ class AccountPlace:
         """The columns that say of what a link is."""
         return {
             "use": str(self.use),
-            "activity": self.subject if isinstance(self.subject, Activity) else None,
-            "category": self.subject if isinstance(self.subject, ExpenseCategory) else None,
+            "activity_id": self.subject.pk if isinstance(self.subject, Activity) else None,
+            "category_id": self.subject.pk if isinstance(self.subject, ExpenseCategory) else None,
             "item_kind": self.item_kind,
             "item_code": self.item_code,
         }

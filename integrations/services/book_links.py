@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -21,9 +22,9 @@ from integrations.models import AccountLink, AfasConnection, ProjectLink, VatLin
 Link = AccountLink | VatLink | ProjectLink
 Change = tuple[Link, audit.Change]
 NAMED_BY: Mapping[type[Link], tuple[str, ...]] = {
-    AccountLink: ("use", "activity", "category", "item_kind", "item_code"),
+    AccountLink: ("use", "activity_id", "category_id", "item_kind", "item_code"),
     VatLink: ("vat_code", "percent"),
-    ProjectLink: ("project",),
+    ProjectLink: ("project_id",),
 }
 """The columns that say of what a row is, but for the books."""
 ACTIONS: Mapping[type[Link], str] = {
@@ -88,8 +89,7 @@ class _Keeping:
         self.changed: list[Change] = []
         self.gone: list[Change] = []
         rows = cast("Any", model.objects.of(books["company"]).filter(**books))
-        related = [name for name in NAMED_BY[model] if name in {"activity", "category", "project"}]
-        self.rows = {self._name_of(row): row for row in rows.select_related(*related)}
+        self.rows = {self._name_of(row): row for row in rows}
 
     def take(self, one: Wanted) -> None:
         """Sort one in; what is as it shall be is left out."""
@@ -127,6 +127,8 @@ class _Keeping:
         return len(self.made) + len(self.changed) + len(self.gone)
 
     def _record(self, verb: str, changes: list[Change], by: User) -> None:
+        subjects = [name[:-3] for name in NAMED_BY[self.model] if name.endswith("_id")]
+        prefetch_related_objects([row for row, _change in changes], *subjects)
         action = f"{ACTIONS[self.model]}.{verb}"
         audit.record_each(company=self.books["company"], by=by, action=action, changes=changes)
 

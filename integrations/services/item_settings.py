@@ -124,6 +124,16 @@ def save_items(
 ) -> list[Place]:
     """Keep these items, all or none; an empty one is taken away. Returns what changed.
 
+    Raises what `check_items` raises.
+    """
+    tidy = check_items(connection, items)
+    with transaction.atomic():
+        return [place for place, chosen in tidy.items() if _keep(connection, place, chosen, by)]
+
+
+def check_items(connection: AfasConnection, items: Mapping[Place, Chosen]) -> dict[Place, Chosen]:
+    """These items as they would be kept, when AFAS would take them all.
+
     Where AFAS's items can be read, kind and unit may be left empty and are taken from there. Raises
     FieldsError with keys like "rides-code", "activity-3-unit".
     """
@@ -136,8 +146,7 @@ def save_items(
         errors |= {f"{place.key}-{name}": sentence for name, sentence in problems.items()}
     if errors:
         raise FieldsError(errors)
-    with transaction.atomic():
-        return [place for place, chosen in tidy.items() if _keep(connection, place, chosen, by)]
+    return tidy
 
 
 def _completed(chosen: Chosen, known: Iterable[AfasItem] | None) -> Chosen:

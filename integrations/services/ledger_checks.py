@@ -102,6 +102,17 @@ class Ledger:
             return ""
         return sentence % values
 
+    def account_doubt(self, number: str, axis: int) -> str:
+        """What may be wrong with an account: AFAS wants allocations on axes other than `axis`."""
+        found = self.account(number)
+        others = [str(one) for one in found.axes if one != axis] if found else []
+        if not others:
+            return ""
+        return _(
+            "AFAS wants ledger account %(account)s allocated on axis %(axes)s, which is not filled "
+            "from here, so it would probably refuse the booking. Choose another account."
+        ) % {"account": number, "axes": ", ".join(others)}
+
     def revenue_problem(self, number: str, *, with_vat: bool = True) -> str:
         """Why no revenue can be booked on this account; `with_vat`: its lines have a VAT code."""
         problem = self.account_problem(number)

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Company
 from integrations.app_catalogue import BADGES
+from integrations.forms.booking import BookingForm
 from integrations.forms.connection import (
     AdministrationForm,
     CredentialsForm,
@@ -21,10 +22,19 @@ from integrations.forms.connection import (
     NamesForm,
 )
 from integrations.forms.items import ItemsForm
-from integrations.models import AfasConnection, CustomerLink, ImportRun, ItemUse
+from integrations.models import (
+    AfasConnection,
+    BookingSettings,
+    CustomerLink,
+    ImportRun,
+    ItemUse,
+)
 from integrations.selectors import connection_of, imports_of
 from integrations.services import apps, granting, importing, item_settings, picking
+from integrations.services.account_links import general_accounts
 from integrations.services.apps import AppState
+from integrations.services.booking_settings import settings_of
+from integrations.services.mapping import missing_counts
 from integrations.views.look_up_card import LookUpCard
 
 CLASSIC_EXPIRES, CLASSIC_ENDS = date(2027, 5, 1), date(2027, 8, 31)
@@ -74,9 +84,19 @@ class SettingsPage:
         return [one for one in self.findings if not one.optional]
 
     @property
+    def optional(self) -> list[granting.Finding]:
+        """The connectors that only make work easier."""
+        return [one for one in self.findings if one.optional]
+
+    @property
     def granted(self) -> int:
-        """How many of those are granted."""
+        """How many of the needed ones are granted."""
         return sum(one.granted for one in self.needed)
+
+    @property
+    def granted_too(self) -> int:
+        """How many of the optional ones are granted."""
+        return sum(one.granted for one in self.optional)
 
     @property
     def classic(self) -> bool:
@@ -121,6 +141,11 @@ class SettingsPage:
         return self.bound.get("customers") or self.customers_form()
 
     @cached_property
+    def booking(self) -> BookingForm:
+        """Card 5."""
+        return self.bound.get("booking") or self.booking_form()
+
+    @cached_property
     def names(self) -> NamesForm:
         """Card 4, folded away."""
         return self.bound.get("names") or self.names_form()
@@ -154,6 +179,16 @@ class SettingsPage:
         """What may happen to customers."""
         return CustomersForm(data, connection=self.connection)
 
+    def booking_form(self, data: Any = None) -> BookingForm:
+        """How own invoices are booked."""
+        accounts = general_accounts(self.connection) if self.connection else {}
+        return BookingForm(data, settings=self.booking_settings, accounts=accounts)
+
+    @cached_property
+    def booking_settings(self) -> BookingSettings:
+        """What is kept of how own invoices are booked."""
+        return settings_of(self.connection) if self.connection else BookingSettings()
+
     def names_form(self, data: Any = None) -> NamesForm:
         """Connectors and columns."""
         return NamesForm(data, connection=self.connection)
@@ -178,6 +213,25 @@ class SettingsPage:
         """Whether AFAS gives a list of items to pick from."""
         connection = self.connection
         return bool(connection and granting.may_read(connection, connection.item_connector))
+
+    @cached_property
+    def lacking_codes(self) -> int:
+        """How many rows of the mapping lack a code, once there is a journal to book in."""
+        if self.connection is None or not self.booking_settings.journal:
+            return 0
+        return sum(missing_counts(self.connection).values())
+
+    @property
+    def may_pick_journals(self) -> bool:
+        """Whether AFAS gives a list of journals to pick from."""
+        connection = self.connection
+        return bool(connection and granting.may_read(connection, connection.journal_connector))
+
+    @property
+    def may_pick_accounts(self) -> bool:
+        """Whether AFAS gives a list of ledger accounts to pick from."""
+        connection = self.connection
+        return bool(connection and granting.may_read(connection, connection.account_connector))
 
     @property
     def nightly_at(self) -> str:

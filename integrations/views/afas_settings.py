@@ -25,6 +25,7 @@ from integrations.models import AfasConnection
 from integrations.selectors import connection_of
 from integrations.services import (
     apps,
+    booking_settings,
     checking,
     connecting,
     connection_settings,
@@ -185,6 +186,21 @@ def customers(request: CompanyRequest, connection: AfasConnection) -> HttpRespon
         form,
         lambda: connection_settings.save_customer_settings(
             connection=connection, settings=form.settings, by=request.user
+        ),
+    )
+
+
+@require_POST
+@linked_view
+def booking(request: CompanyRequest, connection: AfasConnection) -> HttpResponse:
+    """Save how own invoices are booked."""
+    form = SettingsPage(request.company).booking_form(request.POST)
+    return _keep(
+        request,
+        "booking",
+        form,
+        lambda: booking_settings.save_booking_settings(
+            connection=connection, wanted=form.wishes, by=request.user
         ),
     )
 

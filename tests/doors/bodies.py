@@ -9,7 +9,18 @@ from typing import Any
 from tests.doors.walking import Form
 
 # What forms ask for beside ids, where no page tells.
-WORDS_IN_FORMS = {"version": "1", "reason": "Because", "amount": "1", "decision": "link"}
+WORDS_IN_FORMS = {
+    "version": "1",
+    "reason": "Because",
+    "amount": "1",
+    "decision": "link",
+    "lead": "us",
+    "default-code": "UREN",
+    "default-kind": "1",
+    "journal": "20",
+    "period_rule": "next_open",
+    "cost_centre_axis": "1",
+}
 # Forms of the page's frame: they log out, switch company and choose a language.
 FRAME = ("/accounts/", "/profile/", "/company/", "/i18n/")
 
