@@ -28,7 +28,7 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError
 from integrations.afas.errors import AfasError
-from integrations.models import AfasConnection, Comparison, Kind
+from integrations.models import AfasConnection, Comparison
 from integrations.services import looking, orphans, restoring
 from integrations.services.lists import LISTS, PostedList, list_for
 from integrations.services.readings import Reading
@@ -137,15 +137,15 @@ def _go_on(connection: AfasConnection, until: float) -> None:
     restored_at = connection.restored_at
     if restored_at is None:
         return
-    if not looking.can_look_over(connection, Kind.DIRECT_INVOICE):
-        if restoring.needs_a_person(connection):
-            restoring.ask_for_period(connection, None)
+    if restoring.needs_a_person(connection):
+        restoring.ask_for_period(connection, None)
+    lists = [of for of in LISTS if looking.can_look_over(connection, of.kind)]
+    if not lists:
         return
     since = timezone.now() - restored_at
     _hold_on(connection, since)
     if since < scaled(COMPARED_AFTER_RESTORE[connection.compared]):
         return
-    lists = [of for of in LISTS if looking.can_look_over(connection, of.kind)]
     readings = [_after_restore(connection, of, restored_at) for of in lists]
     for of, comparison in zip(lists, readings, strict=True):
         if comparison.finished_at is None:
