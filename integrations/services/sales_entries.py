@@ -87,6 +87,11 @@ class Entry:
         return 1 + len(self.revenue) + len(self.vat)
 
     @property
+    def unowed(self) -> list[RevenueLine | VatLine]:
+        """All its lines but the debtor's."""
+        return [*self.revenue, *self.vat]
+
+    @property
     def debit(self) -> Decimal:
         """The sum of the debit side, EUR."""
         return self._side(1)
@@ -102,7 +107,7 @@ class Entry:
         return self.debit == self.credit
 
     def _side(self, sign: int) -> Decimal:
-        amounts = [self.total, *(-line.amount for line in (*self.revenue, *self.vat))]
+        amounts = [self.total, *(-line.amount for line in self.unowed)]
         return sum((abs(one) for one in amounts if one * sign > 0), Decimal(0))
 
 
@@ -343,7 +348,7 @@ def _first_difference(entry: Entry, groups: Sequence[InvoiceVat]) -> Decimal:
         by_group[(line.vat_code, line.vat_percent or Decimal(0))] += line.net
     for group in groups:
         by_group[(group.code, group.percent)] -= group.base
-    booked = sum((line.amount for line in (*entry.revenue, *entry.vat)), Decimal(0))
+    booked = sum((line.amount for line in entry.unowed), Decimal(0))
     vat = sum((group.vat for group in groups), Decimal(0))
     differences = (*by_group.values(), invoice.vat - vat, invoice.total - booked)
     return next((abs(one) for one in differences if one), Decimal(0))
