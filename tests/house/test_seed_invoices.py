@@ -74,6 +74,15 @@ def test_the_irish_customer_has_an_english_invoice_without_vat(vlier: Company) -
     assert [group.category for group in irish.vat_groups.all()] == ["AE"]
 
 
+def test_one_sent_invoice_has_two_rates_of_vat(vlier: Company) -> None:
+    by_rates = [
+        (one, {group.code for group in one.vat_groups.all()})
+        for one in own(vlier).filter(delivery="sent")
+    ]
+    (both,) = [one for one, rates in by_rates if rates == {"high", "low"}]
+    assert both.total == Decimal("1646.40")
+
+
 def test_what_was_credited_was_billed_again_to_the_cent(vlier: Company) -> None:
     credited = own(vlier).get(status="credited")
     note = own(vlier).get(credits=credited)

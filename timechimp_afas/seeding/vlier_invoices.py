@@ -1,49 +1,34 @@
-"""What Studio Vlier has invoiced: an invoice in every state, made by the services that make all.
-
-Only when it happened is written into the rows afterwards: it is history.
-"""
+"""What Studio Vlier has invoiced: an invoice in every state."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import QuerySet
-from django.utils import timezone
 from PIL import Image, ImageDraw
 
-from accounts.models import Membership
-from core.models import AuditEvent
 from core.money import cents
-from invoicing.models import Invoice, LineKind, Payment
-from invoicing.services import crediting, paying
-from invoicing.services.bundling import Options, Per
-from invoicing.services.drafting import check_drafts, create_drafts
-from invoicing.services.editing import HeadData, LineData, draft_new, head_change, line_add
-from invoicing.services.finalising import finalise
+from core.vat import VatCode
+from invoicing.models import LineKind
+from invoicing.services import crediting
+from invoicing.services.editing import HeadData, LineData, head_change
 from invoicing.services.numbering import settings_save
-from invoicing.services.sending import mark_as_sent
 from registration.models import (
     ApprovalStatus,
     Expense,
     Hour,
     Instalment,
-    Project,
     Ride,
-    Selection,
     SubscriptionPeriod,
 )
 from registration.services.receipt_files import read_receipt
 from registration.services.receipts import receipts_add
 from relations.models import Customer
+from timechimp_afas.seeding.desk import Desk
 from timechimp_afas.seeding.diary import Stage, store
 
-MORNING = time(9, 40)
 SETTINGS = {
     "colour": "#5b3a6e",
     "intro_nl": "Voor de onderstaande werkzaamheden brengen wij u in rekening:",
@@ -83,94 +68,16 @@ RECEIPT = (
 )
 
 
-@dataclass(frozen=True)
-class Desk:
-    """Where Joris bills: from whose diary, and what day it is."""
-
-    stage: Stage
-    today: date
-
-    @property
-    def biller(self) -> Membership:
-        """Who signs for all of it."""
-        return self.stage.people["Joris"]
-
-    @property
-    def company(self) -> Any:
-        """Whose invoices they are."""
-        return self.biller.company
-
-    def project(self, code: str) -> Project:
-        """A project by its code."""
-        return self.stage.projects[code]
-
-    def month(self, back: int) -> date:
-        """The first of the month, so many months ago."""
-        first = self.today.replace(day=1)
-        for _month in range(back):
-            first = (first - timedelta(days=1)).replace(day=1)
-        return first
-
-    def work(self, kind: type[Any], code: str, back: int) -> QuerySet[Any]:
-        """What was approved on a project in a month."""
-        days = (self.month(back), self.month(back - 1) - timedelta(days=1))
-        approved = kind.objects.of(self.company).filter(approval=ApprovalStatus.APPROVED)
-        rows: QuerySet[Any] = approved.filter(project=self.project(code), date__range=days)
-        return rows
-
-    def draft(self, day: date, ticked: Mapping[str, QuerySet[Any]], **head: Any) -> Invoice:
-        """A draft of what was ticked, all of one project, with a head of its own."""
-        ids = {name: list(rows.values_list("pk", flat=True)) for name, rows in ticked.items()}
-        selection = Selection.objects.create(
-            company=self.company, user=self.biller.user, frozen_at=timezone.now(), **ids
-        )
-        options = Options(invoice_date=day, per=Per.PROJECT)
-        check = check_drafts(company=self.company, selection=selection, options=options)
-        (drawn,) = create_drafts(
-            company=self.company,
-            selection=selection,
-            options=options,
-            token=check.token,
-            by=self.biller.user,
-        ).invoices
-        data = replace(HeadData.of(drawn), **head)
-        return head_change(invoice=drawn, data=data, version=drawn.version, by=self.biller.user)
-
-    def finish(self, draft: Invoice, how: str = "") -> Invoice:
-        """Make a draft final, and sent if it is said how."""
-        final = finalise(invoice=draft, version=draft.version, by=self.biller.user)
-        return mark_as_sent(invoice=final, how=how, by=self.biller.user) if how else final
-
-    def pay(self, invoice: Invoice, day: date, amount: Decimal | None = None) -> None:
-        """What came in on the bank: all that is open, or `amount`."""
-        with self.happening(day):
-            invoice.refresh_from_db()
-            amount = invoice.open_amount if amount is None else amount
-            paying.payment_add(invoice=invoice, amount=amount, paid_on=day, by=self.biller.user)
-
-    @contextmanager
-    def happening(self, day: date) -> Iterator[None]:
-        """What is done within was done in the morning of `day`."""
-        began = timezone.now() - timedelta(minutes=1)
-        moment = timezone.make_aware(datetime.combine(day, MORNING))
-        known = set(AuditEvent.objects.of(self.company).values_list("pk", flat=True))
-        yield
-        AuditEvent.objects.of(self.company).exclude(pk__in=known).update(at=moment)
-        for name in ("created_at", "finalised_at", "sent_at"):
-            rows = Invoice.objects.of(self.company).filter(**{f"{name}__gte": began})
-            rows.update(**{name: moment})
-        Payment.objects.of(self.company).filter(created_at__gte=began).update(created_at=moment)
-
-
 def make_invoices(stage: Stage, today: date) -> None:
     """Bill as Joris did, oldest first, so that numbers and dates go up together."""
-    desk = Desk(stage, today)
+    desk = Desk(stage, today, stage.people["Joris"])
     with desk.happening(desk.month(3)):
         settings_save(company=desk.company, data=SETTINGS, by=desk.biller.user)
     _props_with_receipt(desk)
     _bill_subscription(desk)
     _bill_last_but_one_month(desk)
     _credit_and_bill_again(desk)
+    _bill_walking_guide(desk)
     _bill_ireland(desk)
     _bill_activity(desk)
     _leave_a_draft(desk)
@@ -252,34 +159,47 @@ def _credit_and_bill_again(desk: Desk) -> None:
     desk.pay(again, desk.today - timedelta(days=4), cents(again.total / 2))
 
 
+def _bill_walking_guide(desk: Desk) -> None:
+    """Two rates of VAT on one invoice: what was printed has the low one."""
+    day = desk.today - timedelta(days=14)
+    customer = Customer.objects.of(desk.company).get(name="Gemeente Westerveen")
+    lines = (
+        LineData(description="Opmaak van de wandelgids", unit_price=Decimal(640)),
+        LineData(
+            description="Wandelgids, gedrukt en gebonden",
+            quantity=Decimal(250),
+            unit="stuks",
+            unit_price=Decimal("3.20"),
+            vat_code=VatCode.LOW,
+        ),
+    )
+    with desk.happening(day):
+        desk.finish(desk.typed(customer, day, lines), MAILED)
+
+
 def _bill_ireland(desk: Desk) -> None:
     """A free invoice in English; the VAT is reversed to the customer."""
     day = desk.today - timedelta(days=9)
     customer = Customer.objects.of(desk.company).get(name="Kilbride Harbour Systems Ltd")
-    by = desk.biller.user
+    lines = (
+        LineData(kind=LineKind.HEADING, description="Harbour dashboard, discovery"),
+        LineData(
+            description="Workshop day with the port crew",
+            quantity=Decimal(2),
+            unit="day",
+            unit_price=Decimal(1150),
+        ),
+        LineData(
+            description="Clickable model of the berth planner",
+            quantity=Decimal("14.5"),
+            unit="hour",
+            unit_price=Decimal(105),
+            discount=Decimal(10),
+        ),
+        LineData(kind=LineKind.TEXT, description="As agreed in our proposal of last month."),
+    )
     with desk.happening(day):
-        draft = draft_new(company=desk.company, customer=customer, by=by)
-        for line in (
-            LineData(kind=LineKind.HEADING, description="Harbour dashboard, discovery"),
-            LineData(
-                description="Workshop day with the port crew",
-                quantity=Decimal(2),
-                unit="day",
-                unit_price=Decimal(1150),
-            ),
-            LineData(
-                description="Clickable model of the berth planner",
-                quantity=Decimal("14.5"),
-                unit="hour",
-                unit_price=Decimal(105),
-                discount=Decimal(10),
-            ),
-            LineData(kind=LineKind.TEXT, description="As agreed in our proposal of last month."),
-        ):
-            draft = line_add(invoice=draft, data=line, by=by).invoice
-        data = replace(HeadData.of(draft), invoice_date=day, supply_from=day, supply_until=day)
-        draft = head_change(invoice=draft, data=data, version=draft.version, by=by)
-        desk.finish(draft, MAILED)
+        desk.finish(desk.typed(customer, day, lines), MAILED)
 
 
 def _bill_activity(desk: Desk) -> None:
