@@ -33,6 +33,7 @@ LOOSE_NAMES: dict[str, str | Promise] = {
     "activities": gettext_lazy("activities"),
     "amount": gettext_lazy("amount"),
     "arrived": gettext_lazy("arrived"),
+    "auto_book_since": gettext_lazy("book by itself since"),
     "changed": pgettext_lazy("imported", "Changed"),
     "channel": gettext_lazy("Kind"),
     "credential": gettext_lazy("Sign in with"),

@@ -144,7 +144,8 @@ class AccountLink(InTheBooks):
         )
 
     def __str__(self) -> str:
-        return self.account
+        of = self.activity or self.category or self.item_code or self.get_use_display()
+        return f"{of} = {self.account}"
 
 
 class VatLink(InTheBooks):
@@ -169,7 +170,7 @@ class VatLink(InTheBooks):
         )
 
     def __str__(self) -> str:
-        return f"{self.vat_code} {self.percent} = {self.code}"
+        return f"{self.get_vat_code_display()} {self.percent} = {self.code}"
 
 
 class ProjectLink(InTheBooks):

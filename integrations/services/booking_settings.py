@@ -83,7 +83,7 @@ def save_booking_settings(
     wanted = _tidied(wanted)
     ledger = Ledger(connection)
     books_of(connection)
-    errors = _errors(wanted) | _refused_by_afas(wanted, ledger)
+    errors = _refused_by_afas(wanted, ledger) | _errors(wanted)
     if errors:
         raise FieldsError(errors)
     accounts = {AccountPlace(use): account for use, account in wanted.accounts.items()}
