@@ -49,16 +49,23 @@ def period_of(day: date, periods: Sequence[Period] | None, rule: str) -> Booked:
 
 
 def _around(day: date, periods: Sequence[Period]) -> Period | None:
-    """The ordinary period of a day: AFAS also has periods of one day, for the closing entries."""
-    found = [one for one in periods if _holds(one, day)]
-    return max(found, key=_length, default=None)
+    """The ordinary period of a day: the shortest, but AFAS also has periods of one day, for the
+    closing entries."""
+    found = sorted((one for one in periods if _holds(one, day)), key=_length)
+    return next((one for one in found if _length(one)), found[0] if found else None)
 
 
 def _holds(period: Period, day: date) -> bool:
-    first, last = period.first, period.last
-    if first is None or last is None or period.year is None or period.number is None:
+    if period.first is None or period.last is None:
         return False
-    return first <= day <= last < first + A_YEAR
+    return _is_whole(period) and period.first <= day <= period.last
+
+
+def _is_whole(period: Period) -> bool:
+    """Whether AFAS says all that a booking needs, and it is of a year at most."""
+    if period.year is None or period.number is None:
+        return False
+    return timedelta(0) <= _length(period) < A_YEAR
 
 
 def _length(period: Period) -> timedelta:
@@ -74,7 +81,8 @@ def _next_open(own: Period, periods: Sequence[Period]) -> Period | None:
         for one in periods
         if one.first and own.last and one.first > own.last and not one.is_blocked and _length(one)
     ]
-    return min(later, key=lambda one: one.first or date.max, default=None)
+    whole = [one for one in later if _is_whole(one)]
+    return min(whole, key=lambda one: (one.first or date.max, _length(one)), default=None)
 
 
 def _booked(period: Period, day: date) -> Booked:
