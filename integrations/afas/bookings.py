@@ -45,7 +45,8 @@ WHOLE_DIGITS = 16
 CENTS = 2  # AFAS takes ten decimals; what is owed has two
 AXES = range(1, 6)
 LEDGER, DEBTOR = "1", "2"
-ON_EVERY_LINE = {"VaAs", "AcNr", INVOICE_NUMBER, "BpNr", "AmDe", "AmCr"}
+ON_THE_HEAD = {"Year", "Peri", UNIT, "JoCo"}
+ON_EVERY_LINE = {"VaAs", "AcNr", "EnDa", INVOICE_NUMBER, "BpNr", "AmDe", "AmCr"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,9 @@ class BookedAs:
     reference: str
     journal: str
     unit: str
+    year: int
+    period: int
+    entry_date: date
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,9 @@ def booked_as(body: str) -> BookedAs | None:
         reference=owed["BpNr"],
         journal=head["JoCo"],
         unit=str(head["UnId"]),
+        year=head["Year"],
+        period=head["Peri"],
+        entry_date=date.fromisoformat(owed["EnDa"]),
     )
 
 
@@ -265,7 +272,7 @@ def _read(body: str) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
         ours = all(set(line["Fields"]) >= ON_EVERY_LINE for line in lines)
     except (msgspec.DecodeError, ValueError, LookupError, TypeError):
         return {}, ()
-    return (head, lines) if ours and set(head) >= {UNIT, "JoCo"} else ({}, ())
+    return (head, lines) if ours and set(head) >= ON_THE_HEAD else ({}, ())
 
 
 def _booked_line(line: Mapping[str, Any]) -> BookedLine:

@@ -272,6 +272,9 @@ def test_a_stored_body_says_what_it_books(data, total):
         reference="TCAB2CD3EF4G",
         journal="20",
         unit="1",
+        year=data.year,
+        period=data.period,
+        entry_date=data.entry_date,
     )
 
 
