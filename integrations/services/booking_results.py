@@ -17,6 +17,7 @@ from core.errors import DomainError
 from integrations.models import AfasDocument, BookingRun, State
 from integrations.selectors import attachments_of, documents_of
 from integrations.services import bookings
+from integrations.services.obstacles import Obstacle
 from invoicing.models import Invoice
 
 AT_WORK = timedelta(minutes=5)
@@ -24,14 +25,24 @@ AT_WORK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotBooked:
+    """An invoice, by id and name, that got no document, and why; `not_reached` is so while the
+    documents are being made, and stays so when that broke off."""
+
+    invoice: int
+    name: str
+    why: Obstacle
+    not_reached: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
-    """How a confirmed run stands: its bookings, the attachments by their bookings, and a refusal
-    for each invoice that has no document, with its sentence and the place to mend it."""
+    """How a confirmed run stands: its bookings, the attachments by their bookings, the rest."""
 
     run: BookingRun
     bookings: Sequence[AfasDocument]
     attachments: Mapping[UUID | None, AfasDocument]
-    refusals: Sequence[Mapping[str, Any]]
+    refusals: Sequence[NotBooked]
 
     @property
     def done(self) -> list[AfasDocument]:
@@ -55,6 +66,12 @@ class Results:
         return self._is_being_made or any(_moves(one) for one in made)
 
     @property
+    def count(self) -> int:
+        """How many bookings there are, and will be in a moment."""
+        to_come = [one for one in self.refusals if one.not_reached]
+        return len(self.bookings) + len(to_come if self._is_being_made else ())
+
+    @property
     def is_clean(self) -> bool:
         """Whether everything that was chosen stands in the books."""
         return bool(self.bookings) and len(self.done) == len(self.bookings) and not self.refusals
@@ -64,7 +81,7 @@ class Results:
         """Whether the press that confirmed it is still making documents."""
         began = self.run.confirmed_at
         is_young = began is not None and timezone.now() - began < AT_WORK
-        return is_young and any(one.get("not_reached") for one in self.refusals)
+        return is_young and any(one.not_reached for one in self.refusals)
 
 
 def results_of(run: BookingRun) -> Results:
@@ -76,7 +93,17 @@ def results_of(run: BookingRun) -> Results:
         run=run,
         bookings=found,
         attachments=attachments_of(found),
-        refusals=[one for one in run.refusals if one["invoice"] not in booked],
+        refusals=[_refusal(one) for one in run.refusals if one["invoice"] not in booked],
+    )
+
+
+def _refusal(kept: Mapping[str, Any]) -> NotBooked:
+    why = Obstacle(**{name: kept[name] for name in ("sentence", "url_name", "pk", "tail")})
+    return NotBooked(
+        invoice=kept["invoice"],
+        name=kept["name"],
+        why=why,
+        not_reached=bool(kept.get("not_reached")),
     )
 
 
@@ -92,7 +119,7 @@ def choose_again(*, run: BookingRun, by: User) -> BookingRun:
 
     Raises DomainError when there are none.
     """
-    left = [one["invoice"] for one in results_of(run).refusals]
+    left = [one.invoice for one in results_of(run).refusals]
     invoices = Invoice.objects.of(run.company).filter(pk__in=left)
     if not invoices:
         raise DomainError(_("Every invoice of this run has its booking, so nothing is left."))

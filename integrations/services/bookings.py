@@ -116,6 +116,13 @@ def begin(*, connection: AfasConnection, invoices: Iterable[Invoice], by: User) 
     )
 
 
+def begin_one(*, connection: AfasConnection, invoice: Invoice, by: User) -> BookingRun:
+    """The same with one invoice. Raises DomainError when it cannot be booked, with the reason."""
+    if reason := why_not_book(invoice, connection):
+        raise DomainError(reason)
+    return begin(connection=connection, invoices=[invoice], by=by)
+
+
 def check(run: BookingRun, *, with_unsent: Collection[int] = ()) -> Check:
     """Work out every entry without changing anything; may wait for AFAS's lists.
 

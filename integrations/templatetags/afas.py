@@ -16,8 +16,9 @@ from core.secrets import scrub
 from core.templatetags import ui
 from integrations.models import AfasDocument, State
 from integrations.services import meanings, problems
+from integrations.services.obstacles import Obstacle
 from integrations.services.stories import Story
-from integrations.views.fixing import Fixes, fixes_for
+from integrations.views.fixing import Fixes, fixes_for, mending_url
 
 register = template.Library()
 
@@ -86,6 +87,12 @@ def problem(code: str) -> str:
 def fixes(context: Context, document: AfasDocument) -> Fixes:
     """Where the cause of a refusal is mended by this reader, or who else can."""
     return fixes_for(context["request"], document)
+
+
+@register.simple_tag(takes_context=True)
+def mending(context: Context, obstacle: Obstacle) -> str:
+    """Where an obstacle is mended by this reader; empty where nowhere, or by somebody else."""
+    return mending_url(context["request"], obstacle)
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -163,7 +164,17 @@ def _do(request: CompanyRequest, document: AfasDocument, action: Callable[[], st
         messages.error(request, error.message)
         return redirect("afas_document", document.pk)
     messages.success(request, sentence)
-    if request.POST.get("back") == "run" and document.run_id:
-        return redirect("invoicing_run", document.run_id)
+    if place := _back(request, document):
+        return redirect(*place)
     address = reverse("afas_document", args=[document.pk])
     return redirect(f"{address}?settled=1" if waited else address)  # the next one is a click away
+
+
+def _back(request: CompanyRequest, document: AfasDocument) -> tuple[str, Any] | None:
+    """The page that asked, where it was another one: its name and what it is about."""
+    back = request.POST.get("back")
+    if back == "invoice" and document.invoice_id:
+        return "invoice", document.invoice_id
+    if back == "run" and document.booking_run_id:
+        return "booking_run", document.booking_run_id
+    return ("invoicing_run", document.run_id) if back == "run" and document.run_id else None

@@ -9,6 +9,7 @@ from django.urls import resolve, reverse
 
 from accounts.models import Membership, Right
 from integrations.models import AfasDocument
+from integrations.services.obstacles import Obstacle
 from integrations.services.refusal_links import Fix, links_for
 
 MOST_NAMED = 3
@@ -31,11 +32,23 @@ def fixes_for(request: Any, document: AfasDocument) -> Fixes:
     return Fixes(links, barred, _who_may(request.company) if barred else [])
 
 
+def mending_url(request: Any, obstacle: Obstacle) -> str:
+    """Where an obstacle is mended, for a reader who may do that; else empty."""
+    if not obstacle.url_name:
+        return ""
+    address = reverse(obstacle.url_name, args=[obstacle.pk] if obstacle.pk else [])
+    return f"{address}{obstacle.tail}" if _lets_in(request.membership, address) else ""
+
+
 def _may_open(membership: Membership, fix: Fix) -> bool:
     if fix.right and not membership.has(fix.right):
         return False
-    view = resolve(reverse(fix.url_name, args=fix.args)).func
-    rights = getattr(view, "rights", ())
+    return _lets_in(membership, reverse(fix.url_name, args=fix.args))
+
+
+def _lets_in(membership: Membership, address: str) -> bool:
+    """Whether the page at this address asks no right that this person lacks."""
+    rights = getattr(resolve(address).func, "rights", ())
     return not rights or any(membership.has(right) for right in rights)
 
 
