@@ -160,7 +160,7 @@ def _own_references(connection: AfasConnection, of: PostedList) -> dict[str, str
         )
         .filter(Q(seen_at__isnull=False) | Q(pk__in=answered.values("document")))
     )
-    newest = confirmed.order_by("-confirmed_at")[:OWN]
+    newest = confirmed.order_by("-confirmed_at")[: min(OWN, of.at_once)]  # they fit in a question
     return {one.list_key: one.reference for one in newest if one.list_key}
 
 
