@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from sandbox import seed
+from sandbox import examples, seed
 from sandbox.app import Sandbox
 from sandbox.server import listen
 
@@ -37,6 +37,11 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
         help="how many seconds a second of AFAS lasts here: 0.05 plays 899 of them in a minute",
     )
     parser.add_argument("--clean", action="store_true", help="forget the past, start from the seed")
+    parser.add_argument(
+        "--examples",
+        action="store_true",
+        help="hold what the example company of participant 54321 has booked",
+    )
     parser.add_argument(
         "--print-token",
         metavar="ENVIRONMENT",
@@ -70,6 +75,8 @@ def _serve(app: Sandbox, wish: argparse.Namespace) -> int:
         return PORT_IN_USE
     if wish.clean:
         app.store.reset()
+    if wish.examples:
+        examples.fill(app.store)
     stopped = threading.Event()
     for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_stop, lambda *_: stopped.set())

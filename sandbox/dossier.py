@@ -89,7 +89,9 @@ def _size(size: int) -> str:
 
 def _places(item: Record) -> list[str]:
     places = [_place(link) for link in item["links"] if link.get("SfId")]
-    return places + [f"invoice {number} in administration {unit}" for unit, number in _invoices(item)]
+    return places + [
+        f"invoice {number} in administration {unit}" for unit, number in _invoices(item)
+    ]
 
 
 def _place(link: Record) -> str:

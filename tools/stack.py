@@ -110,7 +110,8 @@ def preparations() -> tuple[Step, ...]:
 def processes(place: Place, environment: Mapping[str, str]) -> tuple[Step, ...]:
     """What runs side by side: web, the pretend AFAS, and the worker (with beat where Redis is)."""
     web = ("gunicorn", "timechimp_afas.wsgi", "--bind", f"127.0.0.1:{place.port}", "--threads", "8")
-    sandbox = ("sandbox", "--port", str(place.sandbox_port), "--state", str(place.sandbox_state))
+    memory = ("--state", str(place.sandbox_state), "--examples")
+    sandbox = ("sandbox", "--port", str(place.sandbox_port), *memory)
     return (
         Step("sandbox", (sys.executable, "-m", *sandbox)),
         Step("web", (sys.executable, "-m", *web, "--log-level", "warning")),
