@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from core.models import AuditEvent
 from invoicing.models import Invoice, Payment
-from invoicing.services import paying
+from invoicing.services import crediting, paying
 from invoicing.services.bundling import Options, Per
 from invoicing.services.drafting import check_drafts, create_drafts
 from invoicing.services.editing import HeadData, LineData, draft_new, head_change, line_add
@@ -91,6 +91,15 @@ class Desk:
         dates = {"invoice_date": day, "supply_from": day, "supply_until": day}
         data = replace(HeadData.of(draft), **dates | head)
         return head_change(invoice=draft, data=data, version=draft.version, by=by)
+
+    def credit(self, invoice: Invoice, day: date, reason: str, how: str) -> Invoice:
+        """The whole invoice is given back, with a sent credit note of that day."""
+        by = self.biller.user
+        with self.happening(day):
+            note = crediting.credit(invoice=invoice, lines=None, reason=reason, by=by)
+            data = replace(HeadData.of(note), invoice_date=day)
+            note = head_change(invoice=note, data=data, version=note.version, by=by)
+            return self.finish(note, how)
 
     def finish(self, draft: Invoice, how: str = "") -> Invoice:
         """Make a draft final, and sent if it is said how."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Company, Membership, Role, User
+from accounts.models import Company, Membership, User
 from integrations.models import (
     AfasConnection,
     AppInstallation,
@@ -40,57 +40,25 @@ from registration.models import (
 )
 from registration.services.rates import RateSubject, rate_set
 from relations.models import Customer
-from timechimp_afas.seeding import eik_history
-from timechimp_afas.seeding.diary import Cost, Diary, Script, Stage, Trip, Work
-from timechimp_afas.seeding.people import Person, make_company
-
-PASSWORD = "eik-demo"  # noqa: S105 - printed by `make run`, of an example company
-HISTORY = timedelta(days=75)
-ENVIRONMENT = "54321"
-
-EIK = {
-    "name": "Studio Eik B.V.",
-    "street": "Eikenlaan",
-    "house_number": "5",
-    "postcode": "2312 AB",
-    "city": "Leiden",
-    "kvk_number": "82154321",
-    "vat_number": "NL821543209B01",
-    "iban": "NL02ABNA0123456789",
-}
-PEOPLE = (
-    Person("owner@eik.example", "Wouter Eikelboom", Role.OWNER),
-    Person("lotte@eik.example", "Lotte Bos", Role.MEMBER),
+from timechimp_afas.seeding import eik_bookings, eik_history, eik_reconciled
+from timechimp_afas.seeding.desk import Desk
+from timechimp_afas.seeding.diary import Diary, Stage
+from timechimp_afas.seeding.eik_books import keep_books
+from timechimp_afas.seeding.eik_cast import (
+    CODES,
+    CUSTOMERS,
+    EIK,
+    ENVIRONMENT,
+    HISTORY,
+    ITEMS,
+    KNOWN,
+    OWN,
+    PASSWORD,
+    PEOPLE,
+    SCRIPT,
 )
-NEWCOMER = "Kwekerij De Kas B.V."  # not known to AFAS yet
-# Debtor number and name; our project and its code.
-CUSTOMERS: tuple[tuple[str, str, str, str], ...] = (
-    ("20001", "Koffiebranderij Zwart Goud B.V.", "Bestelapp", "KOFFIE"),
-    ("20002", "Stichting Het Groene Hart", "Donateurs", "HART"),
-    ("20003", "Timmerbedrijf Houtman", "Werkbonnen", "HOUT"),
-    ("20005", "Gemeente Oosterwolde", "Zaaksysteem", "ZAAK"),
-    ("20007", "Rederij De Zeemeeuw B.V.", "Kaartverkoop", "REDERIJ"),
-    ("", NEWCOMER, "Oogstplanner", "KAS"),
-    ("", "Atelier Zonneveld", "Webwinkel", "ATELIER"),
-    ("", "Fysio Beter Bewegen", "Afspraken", "FYSIO"),
-)
-# Use, kind, code and unit of the items in AFAS.
-ITEMS: tuple[tuple[ItemUse, str, str, str], ...] = (
-    (ItemUse.DEFAULT, "1", "UREN-ALG", "uur"),
-    (ItemUse.HOURS, "1", "UREN-ALG", "uur"),
-    (ItemUse.EXPENSES, "6", "VERSCHOT", "*****"),
-    (ItemUse.RIDES, "6", "KM", "km"),
-)
-CODES = [code for _number, _name, _project, code in CUSTOMERS]
-KNOWN = [code for number, _name, _project, code in CUSTOMERS if number]
-BUILD = Work("Bouw", ("Scherm gebouwd", "Koppeling", "Fouten opgelost"))
-RESEARCH = Work("Onderzoek", ("Interviews uitgewerkt", "Metingen"))
-SCRIPT = Script(
-    work={code: (RESEARCH,) if code == "HOUT" else (BUILD,) for code in CODES},
-    costs={"KOFFIE": (Cost("Onkosten", "Parkeren", 4, 12),)},
-    trips={"REDERIJ": (Trip("Leiden", "Harlingen", "146", "Naar de haven"),)},
-    shares={"Wouter": dict.fromkeys(CODES, 1), "Lotte": dict.fromkeys(CODES, 2)},
-)
+from timechimp_afas.seeding.eik_invoices import make_invoices
+from timechimp_afas.seeding.people import make_company
 
 
 @dataclass(frozen=True)
@@ -112,6 +80,7 @@ def make_eik(today: date) -> Company:
     Diary(SCRIPT, stage, today, seed="Studio Eik").write(today - HISTORY)
     eik_history.import_runs(eik.connection, eik.owner)
     _bill(eik)
+    _book(eik, stage)
     return company
 
 
@@ -162,7 +131,7 @@ def _stage(company: Company, people: Mapping[str, Membership]) -> Stage:
         [Activity(company=company, name="Bouw"), Activity(company=company, name="Onderzoek")]
     )
     costs = ExpenseCategory.objects.create(company=company, name="Onkosten")
-    projects = {code: _project(company, people, code) for code in CODES}
+    projects = {code: _project(company, people, code) for code in (*CODES, OWN.code)}
     ProjectActivity.objects.bulk_create(
         [
             ProjectActivity(company=company, project=project, activity=activity)
@@ -183,13 +152,23 @@ def _stage(company: Company, people: Mapping[str, Membership]) -> Stage:
 
 
 def _project(company: Company, people: Mapping[str, Membership], code: str) -> Project:
-    number, name, project_name, _code = next(row for row in CUSTOMERS if row[-1] == code)
-    customer = Customer.objects.create(company=company, number=number, name=name, city="Leiden")
+    client = next(one for one in (*CUSTOMERS, OWN) if one.code == code)
+    street, house_number, postcode, city = client.address
+    customer = Customer.objects.create(
+        company=company,
+        number=client.number,
+        name=client.name,
+        street=street,
+        house_number=house_number,
+        postcode=postcode,
+        city=city,
+        vat_number=client.vat_number,
+    )
     project = Project.objects.create(
         company=company,
         customer=customer,
         code=code,
-        name=project_name,
+        name=client.project,
         billing_method=BillingMethod.HOURLY_ACTIVITY,
     )
     for membership in people.values():
@@ -241,6 +220,14 @@ def _bill(eik: Eik) -> None:
     eik_history.stands_still(_run(eik, CODES, early, middle), eik.owner)
     latest = _run(eik, KNOWN, middle, eik.today - timedelta(days=7))
     eik_history.is_under_way(latest)
+
+
+def _book(eik: Eik, stage: Stage) -> None:
+    """Its own invoices, and what became of them in the books."""
+    desk = Desk(stage, eik.today, stage.people["Wouter"])
+    keep_books(eik.connection, stage.projects)
+    booked = eik_bookings.tell(eik.connection, desk, make_invoices(desk))
+    eik_reconciled.tell(eik.connection, desk, booked)
 
 
 def _run(eik: Eik, codes: Sequence[str], after: date, until: date) -> InvoicingRun:

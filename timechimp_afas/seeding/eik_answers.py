@@ -9,25 +9,39 @@ from typing import Any
 from django.utils import timezone
 
 from core.models import AuditEvent
-from integrations.models import AfasAttempt, AfasDocument, State
+from integrations.afas import bookings, documents, subjects
+from integrations.models import AfasAttempt, AfasDocument, Kind, State
 from integrations.services.following import follow_up
 from integrations.services.looking import debtor_and_total
+from integrations.services.outcomes import KEYS
 from integrations.services.refusals import recognise
 
 NO_SUCH_ITEM = "De ingevulde waarde bij 'Itemcode' bestaat niet."
 DEBTOR_BLOCKED = "Debiteur 20005 is geblokkeerd."
 NO_PAYMENT_CONDITION = "Vul een waarde in bij 'Betalingsvoorwaarde'."
+PERIOD_BLOCKED = "Voor deze administratie is periode {period} van het jaar {year} geblokkeerd."
+RECONCILED = "Journaalpost {number} is afgeletterd of betaald en kan niet meer worden verwijderd."
+WRONG_TYPE = "Deze bestemming is niet geldig voor dit type dossieritem"
 LOG_REFERENCE = "7F3A90D1C5E24B1890AB64D2E81F77C3"
+ROOTS = {
+    Kind.DIRECT_INVOICE: documents.DIRECT_INVOICE,
+    Kind.SALES_BOOKING: bookings.ENTRY,
+    Kind.ATTACHMENT: subjects.SUBJECT,
+}
+"""What AFAS's answer is called."""
 SETTLED = 100  # sweeps: enough for any answer to count
 
 
-def confirms(document: AfasDocument, order_number: str, at: datetime) -> None:
-    """It is taken under this order number."""
-    keys = {"order_number": order_number, "invoice_number": ""}
-    answer = {"results": {"FbDirectInvoice": {"OrNu": order_number}}}
-    _attempt(document, at, 201, answer, outcome="done", key=order_number, keys=keys)
-    _move(document, State.CONFIRMED, order_number=order_number, confirmed_at=at)
-    AfasDocument.objects.filter(pk=document.pk).update(created_at=at)
+def confirms(document: AfasDocument, at: datetime, **keys: str) -> None:
+    """It is taken under these numbers of AFAS's, by our columns; a deletion has none."""
+    names = KEYS[document.kind]
+    given = {names[column][0]: number for column, number in keys.items()}
+    answer = {"results": {ROOTS[Kind(document.kind)]: given}} if given else {}
+    key = next(iter(keys.values()), "")
+    status = 201 if given else 200
+    _attempt(document, at, status, answer, outcome="done", key=key, keys=keys)
+    _move(document, State.CONFIRMED, **keys, confirmed_at=at)
+    AfasDocument.objects.filter(pk=document.pk).update(created_at=at, queued_at=at)
     follow_up(document.pk)
     _backdate(document, at + timedelta(seconds=3))
     document.refresh_from_db()

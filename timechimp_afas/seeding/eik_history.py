@@ -45,7 +45,8 @@ def take(run: InvoicingRun, owner: User, moment: datetime) -> None:
     InvoicingRun.objects.filter(pk=run.pk).update(created_at=moment)
     made = of_run(run)
     for place, document in enumerate(made.values()):
-        afas.confirms(document, str(FIRST_ORDER + place), moment + timedelta(seconds=30 * place))
+        at = moment + timedelta(seconds=30 * place)
+        afas.confirms(document, at, order_number=str(FIRST_ORDER + place))
     undoing.corrected_there(
         document=made["HART"], reason=ONE_INVOICE, by=owner, number="CR-2026-0031"
     )
@@ -89,7 +90,7 @@ def is_under_way(run: InvoicingRun) -> None:
     afas.is_silent(made["HOUT"], timezone.now() - timedelta(minutes=4), asks=Asks.NO_LOOK_UP)
     afas.is_taking(made["REDERIJ"])
     for code, place in (("KOFFIE", 30), ("ZAAK", 31)):
-        afas.confirms(made[code], str(FIRST_ORDER + place), moment)
+        afas.confirms(made[code], moment, order_number=str(FIRST_ORDER + place))
     AfasDocument.objects.filter(pk=made["ZAAK"].pk).update(asks=Asks.UNSEEN)
 
 

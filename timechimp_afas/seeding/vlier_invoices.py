@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,8 +11,7 @@ from PIL import Image, ImageDraw
 from core.money import cents
 from core.vat import VatCode
 from invoicing.models import LineKind
-from invoicing.services import crediting
-from invoicing.services.editing import HeadData, LineData, head_change
+from invoicing.services.editing import LineData
 from invoicing.services.numbering import settings_save
 from registration.models import (
     ApprovalStatus,
@@ -146,12 +144,7 @@ def _credit_and_bill_again(desk: Desk) -> None:
     day = desk.month(1) + timedelta(days=7)
     with desk.happening(day):
         first = desk.finish(desk.draft(day, {"hours": desk.work(Hour, "NOORD", 2)}), MAILED)
-    day += timedelta(days=2)
-    with desk.happening(day):
-        note = crediting.credit(invoice=first, lines=None, reason=NO_REFERENCE, by=desk.biller.user)
-        data = replace(HeadData.of(note), invoice_date=day)
-        note = head_change(invoice=note, data=data, version=note.version, by=desk.biller.user)
-        desk.finish(note, MAILED)
+    desk.credit(first, day + timedelta(days=2), NO_REFERENCE, MAILED)
     day = desk.today - timedelta(days=18)
     with desk.happening(day):
         ticked = {"hours": desk.work(Hour, "NOORD", 2)}
