@@ -74,7 +74,7 @@ def _item(
 
 def _invoice(booking: AfasDocument) -> Invoice:
     """Its invoice as it stands now."""
-    return Invoice.objects.get(pk=booking.invoice_id)
+    return Invoice.objects.get(afas_documents=booking)
 
 
 def _run(connection: AfasConnection, at: datetime, **columns: object) -> None:
