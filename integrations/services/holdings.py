@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from core.formats import write_moment, write_money
-from integrations.models import AfasDocument, Asks, Intention, Kind, PersonTask, State
+from core.formats import write_money
+from integrations.models import AfasDocument, Asks, Kind, PersonTask
 from integrations.selectors import released_of
-from integrations.services import looking, undoing
-from integrations.services.holding import is_restored
+from integrations.services import standing, undoing
 from integrations.services.stories import (
     Story,
     net_of,
@@ -71,8 +70,7 @@ def _perhaps_invoiced(document: AfasDocument) -> str:
 
 def _doubt_of_tasks(document: AfasDocument) -> str:
     """What an open task says about the money; empty when there is none."""
-    asked = document.tasks.filter(resolved_at__isnull=True).values_list("what", flat=True)
-    what = set(asked)
+    what = standing.open_tasks(document)
     if PersonTask.What.LOST in what:
         return _perhaps_invoiced(document)
     if PersonTask.What.DIFFERS in what:
@@ -109,79 +107,12 @@ DOUBT: Mapping[str, Any] = {
     Kind.CUSTOMER: gettext_lazy("AFAS did not answer. The debtor may or may not exist there."),
     Kind.DELETION: gettext_lazy("AFAS did not answer. The invoice may or may not be deleted."),
 }
-WHY_A_PERSON: Mapping[str, Any] = {
-    Asks.NO_LOOK_UP: gettext_lazy("AFAS shows us no references, so somebody has to look there."),
-    Asks.CLOSED: gettext_lazy("Its link is closed, so only a person can look in AFAS."),
-    Asks.DIFFERS: gettext_lazy("AFAS shows something else than we sent; compare the two below."),
-    Asks.SEVERAL: gettext_lazy("AFAS shows more than one that it may be; compare them below."),
-    Asks.BLIND: gettext_lazy(
-        "The look-up does not even show what is certainly in AFAS, so it proves nothing; somebody "
-        "has to look there."
-    ),
-    Asks.FAILING: gettext_lazy("AFAS cannot be asked at the moment; somebody has to look there."),
-    Asks.REPEATS: gettext_lazy(
-        "It was sent five times and never arrived. Ask the AFAS administrator why before it is "
-        "sent again."
-    ),
-    Asks.ORPHAN: gettext_lazy(
-        "Since a backup was put back AFAS has an invoice that we lack, of the same debtor and "
-        "total: see Needs attention. If it bills the same entries, give its number below; if it "
-        "is something else, settle it there and this goes on by itself."
-    ),
-}
 
 
 def unknown(document: AfasDocument) -> Story:
     """What AFAS may hold, and who finds that out."""
     headline = str(DOUBT.get(document.kind, DOUBT[Kind.DIRECT_INVOICE]))
-    if is_restored(document):
-        headline = _("A backup of our database was put back, so AFAS may know more of this.")
-    elif document.absent_means == State.REJECTED:
-        headline = _(
-            "AFAS refused it after an attempt without an answer, so it may exist there all the "
-            "same."
-        )
-    parts = (_sent(document), _looks(document), _who_settles(document))
-    return Story(
-        headline=headline,
-        happened=" ".join(one for one in parts if one),
-        money=_doubtful_money(document),
-        mark="unknown",
-    )
-
-
-def _sent(document: AfasDocument) -> str:
-    if is_restored(document):
-        return _(
-            "What happened after that backup is gone here; it is in doubt since %(moment)s."
-        ) % {"moment": write_moment(document.unknown_since)}
-    return _("We sent it %(moment)s and got no answer that proves anything.") % {
-        "moment": write_moment(document.unknown_since)
-    }
-
-
-def _looks(document: AfasDocument) -> str:
-    if not document.looks:
-        return ""
-    return ngettext(
-        "%(count)d look-up since then did not show it.",
-        "%(count)d look-ups since then did not show it.",
-        document.looks,
-    ) % {"count": document.looks}
-
-
-def _who_settles(document: AfasDocument) -> str:
-    if document.intention:
-        kept = Intention(document.intention).label
-        return _("%(who)s said that it is not there. Once that is proven: %(what)s.") % {
-            "who": document.intention_by or _("Somebody"),
-            "what": kept,
-        }
-    if document.asks:
-        return str(WHY_A_PERSON.get(document.asks, ""))
-    if looking.can_look(document):
-        return _("We look it up by ourselves until it is certain.")
-    return str(WHY_A_PERSON[Asks.NO_LOOK_UP])
+    return standing.unknown(document, headline).told(_doubtful_money(document))
 
 
 def _doubtful_money(document: AfasDocument) -> str:

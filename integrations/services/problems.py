@@ -39,6 +39,21 @@ WORDS: Mapping[str, Any] = {
     "type_mismatch": _("Not a number or date"),
     "already_exists": _("Exists already"),
     "no_lines": _("No lines"),
+    "account_blocked": _("Account blocked"),
+    "account_unknown": _("Account unknown"),
+    "vat_code_blocked": _("VAT code blocked"),
+    "vat_code_unknown": _("VAT code unknown"),
+    "journal_blocked": _("Journal blocked"),
+    "journal_unknown": _("Journal unknown"),
+    "axis_unknown": _("Cost centre unknown"),
+    "project_unknown": _("Project unknown"),
+    "allocation_differs": _("Cost centres do not add up"),
+    "not_balanced": _("Debit and credit differ"),
+    "both_sides": _("Amount on both sides"),
+    "too_many_lines": _("Too many lines"),
+    "one_invoice_number": _("More than one invoice number"),
+    "subject_type_unknown": _("Type of dossier item unknown"),
+    "destination_invalid": _("Type of dossier item does not fit"),
 }
 
 

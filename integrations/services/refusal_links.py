@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Right
 from integrations.models import AfasDocument, Kind
+from integrations.services.booking_links import links_of_entry, links_of_place
+from integrations.services.fixes import Fix
 from integrations.services.items import ItemLadder
 from integrations.services.refusals import Place, place_of, refusal_of
 from invoicing.models import InvoiceLine
@@ -18,34 +18,17 @@ from invoicing.models import InvoiceLine
 MOST_LINKS = 5
 
 
-@dataclass(frozen=True)
-class Fix:
-    """A page where a refusal is mended: its words, the name of its URL and the card on it.
-
-    `right` is what the card asks beside what its page asks.
-    """
-
-    label: str
-    url_name: str
-    args: tuple[int | str, ...] = ()
-    anchor: str = ""
-    right: str = ""
-
-    @property
-    def url(self) -> str:
-        """Its address, at the right card of the page."""
-        url = reverse(self.url_name, args=self.args)
-        return f"{url}#{self.anchor}" if self.anchor else url
-
-
 def links_for(document: AfasDocument) -> list[Fix]:
     """Where the cause of a refusal is mended, at most five pages; [] when no page of ours helps.
 
-    Two queries for a refused item (and one for the company where it is not loaded), none for
-    anything else. The pages of items and settings are for administrators.
+    Two queries for a refused item (and one for the company where it is not loaded); what a booking
+    lacks is worked out anew, and may wait for AFAS's lists; none for anything else. The pages of
+    items and settings are for administrators.
     """
+    if document.kind == Kind.SALES_BOOKING and document.problem == "cannot_build":
+        return links_of_entry(document)
     refusal = refusal_of(document)
-    place = place_of(refusal.code, refusal.values)
+    place = place_of(refusal.code, refusal.values, document.about.kind)
     if document.kind == Kind.CUSTOMER and place in {Place.ITEM, Place.NOWHERE}:
         place = Place.CUSTOMER
     match place:
@@ -57,7 +40,7 @@ def links_for(document: AfasDocument) -> list[Fix]:
             return [_settings("customers" if "field" in refusal.values else "")]
         case Place.ADMINISTRATION:
             return [_settings("administration")]
-    return []
+    return links_of_place(place, document)
 
 
 def _settings(anchor: str) -> Fix:

@@ -8,14 +8,15 @@ Refusals that AFAS's own words are not known of have no sentence: they are shown
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
 from integrations.afas.refusals import UNKNOWN, Refusal, recognise
 from integrations.models import AfasDocument
+from integrations.services import booking_refusals
 from integrations.services.payloads import FIELD_NAMES
+from integrations.services.places import Place
 
 __all__ = [
     "Place",
@@ -29,24 +30,9 @@ __all__ = [
 NOTHING: Mapping[str, str] = {}
 
 
-class Place(StrEnum):
-    """Where a refusal is mended."""
-
-    CUSTOMER = "customer"
-    ITEM = "item"
-    """The item of an activity, an expense category, an instalment, a project, a kind, or the
-    default item."""
-    SETTINGS = "settings"
-    ADMINISTRATION = "administration"
-    INVOICE_DATE = "invoice_date"
-    """Fixed with the invoice: cancelled, its entries are billed again with another date."""
-    AFAS = "afas"
-    """Only somebody in AFAS can."""
-    NOWHERE = "nowhere"
-
-
 NAMES: Mapping[str, Any] = {
     **FIELD_NAMES,
+    **booking_refusals.NAMES,
     "administration": gettext_lazy("administration"),
     "invoice_date": gettext_lazy("invoice date"),
     "reference": gettext_lazy("reference"),
@@ -57,18 +43,21 @@ NAMES: Mapping[str, Any] = {
 """Our word for a field → what people call it."""
 
 FIELD_PLACES: Mapping[str, Place] = {
+    **booking_refusals.PLACES,
     **dict.fromkeys(("item_code", "item_kind", "unit"), Place.ITEM),
     **dict.fromkeys(("payment_condition", "vat_duty", "collective_account"), Place.SETTINGS),
     **dict.fromkeys(("debtor_number", "organisation", "name", "country", "street"), Place.CUSTOMER),
     **dict.fromkeys(("house_number", "house_addition", "postcode", "city"), Place.CUSTOMER),
     **dict.fromkeys(("email", "phone", "vat_number", "kvk"), Place.CUSTOMER),
-    **dict.fromkeys(("currency", "account", "vat_code", "period"), Place.AFAS),
+    **booking_refusals.FIELD_PLACES,
+    "currency": Place.AFAS,
     "administration": Place.ADMINISTRATION,
     "invoice_date": Place.INVOICE_DATE,
 }
 """The place of a refusal that names a field, by our word for it."""
 
 PLACES: Mapping[str, Place] = {
+    **booking_refusals.PLACES,
     **dict.fromkeys(("item_unknown", "item_blocked", "unit_mismatch"), Place.ITEM),
     **dict.fromkeys(("debtor_unknown", "debtor_blocked", "not_a_debtor"), Place.CUSTOMER),
     **dict.fromkeys(("several_organisations", "email_invalid"), Place.CUSTOMER),
@@ -81,6 +70,7 @@ PLACES: Mapping[str, Place] = {
 """The place of a refusal whose field does not matter; of others it is that of the field."""
 
 SAID: Mapping[str, Any] = {
+    **booking_refusals.SAID,
     "item_unknown": gettext_lazy(
         "AFAS does not know an item of this invoice, so this attempt booked nothing."
     ),
@@ -166,6 +156,7 @@ SAID: Mapping[str, Any] = {
 """What is wrong. The other codes have no sentence of ours that would help more than AFAS's."""
 
 TO_DO: Mapping[str, Any] = {
+    **booking_refusals.TO_DO,
     "item_blocked": gettext_lazy(
         "Have it unblocked in AFAS or choose another item, then try again."
     ),
@@ -231,27 +222,40 @@ TO_DO: Mapping[str, Any] = {
 """What to do now: of a code where it has advice of its own, else of its place."""
 
 
-def place_of(code: str, values: Mapping[str, str] = NOTHING) -> Place:
-    """Where this is mended. For codes that name a field, `values` says which; else NOWHERE."""
+def place_of(code: str, values: Mapping[str, str] = NOTHING, kind: str = "") -> Place:
+    """Where this is mended. For codes that name a field, `values` says which; else NOWHERE.
+
+    `kind` is what the refused document is about, since an entry is mended elsewhere than an invoice
+    that AFAS makes.
+    """
+    other = booking_refusals.OTHER_PLACES.get(kind, {})
     by_field = FIELD_PLACES.get(str(values.get("field", "")), Place.NOWHERE)
-    return PLACES.get(code, by_field)
+    return other.get(code) or PLACES.get(code, by_field)
 
 
-def sentence(code: str, values: Mapping[str, str] = NOTHING) -> str:
+def sentence(code: str, values: Mapping[str, str] = NOTHING, kind: str = "") -> str:
     """What is wrong, what it means for the money and what to do, in the reader's language.
 
     "" for a code without a sentence of ours: show what AFAS said. Values that are missing show as
     "…"; never raises.
     """
-    return " ".join(said_and_advised(code, values)).strip()
+    return " ".join(said_and_advised(code, values, kind)).strip()
 
 
-def said_and_advised(code: str, values: Mapping[str, str] = NOTHING) -> tuple[str, str]:
+def said_and_advised(
+    code: str, values: Mapping[str, str] = NOTHING, kind: str = ""
+) -> tuple[str, str]:
     """The same in its two halves: what is wrong, with what it means; and what to do."""
     if code not in SAID:
         return "", ""
-    advice = TO_DO.get(code) or TO_DO[place_of(code, values)]
-    return str(SAID[code]) % _shown(values), str(advice)
+    said = booking_refusals.OTHER_SAID.get(kind, {}).get(code, SAID[code])
+    return str(said) % _shown(values), _advised(code, place_of(code, values, kind), kind)
+
+
+def _advised(code: str, place: Place, kind: str) -> str:
+    """Of the code where it has advice of its own, else of its place."""
+    other = booking_refusals.OTHER_TO_DO.get(kind, {})
+    return str(other.get(code) or TO_DO.get(code) or other.get(place) or TO_DO[place])
 
 
 class _Shown(dict[str, str]):

@@ -9,8 +9,9 @@ from django.urls import resolve, reverse
 
 from accounts.models import Membership, Right
 from integrations.models import AfasDocument
+from integrations.services.fixes import Fix
 from integrations.services.obstacles import Obstacle
-from integrations.services.refusal_links import Fix, links_for
+from integrations.services.refusal_links import links_for
 
 MOST_NAMED = 3
 
