@@ -6,7 +6,7 @@ is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from integrations.models import AccountLink, AfasConnection, ProjectLink, VatLin
 
 Link = AccountLink | VatLink | ProjectLink
 Change = tuple[Link, audit.Change]
+AT_ONCE = 500
 NAMED_BY: Mapping[type[Link], tuple[str, ...]] = {
     AccountLink: ("use", "activity_id", "category_id", "item_kind", "item_code"),
     VatLink: ("vat_code", "percent"),
@@ -112,25 +113,30 @@ class _Keeping:
     def save(self, by: User) -> int:
         """Write everything down, with its audit."""
         manager = cast("Any", self.model.objects)
-        manager.bulk_create([row for row, _change in self.made])
+        manager.bulk_create([row for row, _change in self.made], batch_size=AT_ONCE)
         names = sorted({name for _row, change in self.changed for name in change.after})
         if names:
-            manager.bulk_update([row for row, _change in self.changed], names)
-        for verb, changes in (
-            ("created", self.made),
-            ("changed", self.changed),
-            ("deleted", self.gone),
-        ):
-            self._record(verb, changes, by)
-        gone = [row.pk for row, _change in self.gone]
-        manager.of(self.books["company"]).filter(pk__in=gone).delete()
+            rows = [row for row, _change in self.changed]
+            manager.bulk_update(rows, names, batch_size=AT_ONCE)
+        self._record("created", self.made, by)
+        self._record("changed", self.changed, by)
+        self._record("deleted", self.gone, by)
+        for some in _batches(self.gone):
+            manager.of(self.books["company"]).filter(pk__in=[row.pk for row, _ in some]).delete()
         return len(self.made) + len(self.changed) + len(self.gone)
 
     def _record(self, verb: str, changes: list[Change], by: User) -> None:
         subjects = [name[:-3] for name in NAMED_BY[self.model] if name.endswith("_id")]
-        prefetch_related_objects([row for row, _change in changes], *subjects)
         action = f"{ACTIONS[self.model]}.{verb}"
-        audit.record_each(company=self.books["company"], by=by, action=action, changes=changes)
+        for some in _batches(changes):
+            prefetch_related_objects([row for row, _change in some], *subjects)
+            audit.record_each(company=self.books["company"], by=by, action=action, changes=some)
 
     def _name_of(self, row: Link) -> tuple[Any, ...]:
         return tuple(getattr(row, name) for name in NAMED_BY[self.model])
+
+
+def _batches(changes: list[Change]) -> Iterator[list[Change]]:
+    """As many at a time as a statement can name."""
+    for start in range(0, len(changes), AT_ONCE):
+        yield changes[start : start + AT_ONCE]

@@ -9,8 +9,11 @@ import pytest
 from django.core.cache import cache
 
 from accounts.models import Company, User
+from core.models import AuditEvent
 from integrations.models import AccountLink, AfasConnection, ItemLink, ProjectLink
-from registration.models import Activity
+from integrations.services.mapping_rows import rows_of
+from integrations.services.mapping_saving import save_rows
+from registration.models import Activity, Project
 from sandbox import seed
 from tests.factories import (
     AccountLinkFactory,
@@ -185,6 +188,20 @@ def test_projects_lack_a_cost_centre_only_where_afas_asks_for_one(
     assert "Finished" not in shown
     assert "Finished" in text(browser.get(address("projects", q="finished")))
     assert ProjectLink.objects.exclude(project=site).count() == 1
+
+
+def test_thousands_of_projects_can_be_set_and_emptied_at_once(
+    link: AfasConnection, company: Company, owner: User
+) -> None:
+    customer = CustomerFactory(company=company)
+    many = [Project(company=company, customer=customer, name=f"P {n}") for n in range(1100)]
+    Project.objects.bulk_create(many)
+    keys = [row.key for row in rows_of(link, "projects")]
+    for centre in ("NOORD", "WEST", ""):
+        wanted = {key: {"cost_centre": centre} for key in keys}
+        assert save_rows(connection=link, table="projects", wanted=wanted, by=owner) == 1100
+        assert ProjectLink.objects.filter(cost_centre=centre).count() == (1100 if centre else 0)
+    assert AuditEvent.objects.filter(action__startswith="afas_allocation").count() == 3300
 
 
 def test_a_list_that_cannot_be_read_refuses_nothing(
