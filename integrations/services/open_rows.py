@@ -104,7 +104,8 @@ def store(found: Sequence[tuple[AfasDocument, Open]], moment: datetime) -> list[
         item.document_id: item
         for item in OpenItem.objects.filter(document__in=[one.pk for one, _open in found])
     }
-    old, new = [], []
+    old: list[OpenItem] = []
+    new: list[OpenItem] = []
     for document, is_open in found:
         item = known.get(document.pk)
         if item is None and not is_open.readable:

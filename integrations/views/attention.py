@@ -96,6 +96,8 @@ def resolve(request: CompanyRequest, pk: int) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, _("Settled, with your name and note."))
+    if request.POST.get("back") == "reconcile":
+        return redirect("afas_reconcile")
     if request.POST.get("back") == "document" and task.document_id:
         return redirect("afas_document", task.document_id)
     return redirect("afas_attention")

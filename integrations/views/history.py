@@ -1,4 +1,4 @@
-"""Sync history: imports, tests of the link, invoicing runs, deletions and corrections."""
+"""Sync history: imports, tests of the link, invoicing, payments read, and what was undone."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from accounts.models import Membership
 from core import formats
 from integrations.selectors import connection_of, imports_of
 from integrations.services import history, importing
-from integrations.services.history import Filters, Happening
+from integrations.services import history_sources as sources
+from integrations.services.history import Filters
+from integrations.services.history_sources import Happening
 from registration.selectors import periods
 
-DOTS = {history.BUSY: "busy", history.DONE: "ok", history.PARTLY: "warn", history.FAILED: "bad"}
+DOTS = {sources.BUSY: "busy", sources.DONE: "ok", sources.PARTLY: "warn", sources.FAILED: "bad"}
 ANY_PERIOD = "all"
 
 
@@ -38,12 +40,12 @@ class ShownHappening:
     @property
     def kind(self) -> str:
         """What kind of thing it was."""
-        return str(history.KINDS[self.one.kind])
+        return str(sources.KINDS[self.one.kind])
 
     @property
     def outcome(self) -> str:
         """How it ended, in a word."""
-        return str(history.OUTCOMES[self.one.outcome])
+        return str(sources.OUTCOMES[self.one.outcome])
 
     @property
     def dot(self) -> str:
@@ -72,8 +74,8 @@ def index(request: CompanyRequest) -> HttpResponse:
         "rows": [_shown(one, request) for one in found],
         "following": following,
         "is_first": not before,
-        "kinds": history.KINDS.items(),
-        "outcomes": history.OUTCOMES.items(),
+        "kinds": sources.KINDS.items(),
+        "outcomes": sources.OUTCOMES.items(),
         "periods": periods.LABELS.items(),
         "chosen": chosen,
         "is_narrowed": bool(chosen["kind"] or chosen["outcome"] or chosen["period"] != ANY_PERIOD),
@@ -85,8 +87,8 @@ def _chosen(request: CompanyRequest) -> dict[str, str]:
     """What the address asks for; a word that means nothing here asks for nothing."""
     asked = {name: request.GET.get(name, "") for name in ("kind", "outcome", "period")}
     known: dict[str, dict[str, Any]] = {
-        "kind": history.KINDS,
-        "outcome": history.OUTCOMES,
+        "kind": sources.KINDS,
+        "outcome": sources.OUTCOMES,
         "period": periods.LABELS,
     }
     chosen = {name: word if word in known[name] else "" for name, word in asked.items()}
@@ -121,10 +123,21 @@ def _import(one: Happening, request: CompanyRequest) -> ShownHappening:
 
 def _import_again(one: Happening, request: CompanyRequest) -> str:
     """The last import can be repeated when it failed and the link still allows it."""
-    if one.outcome != history.FAILED or importing.why_not(connection_of(request.company)):
+    if one.outcome != sources.FAILED or importing.why_not(connection_of(request.company)):
         return ""
     last = imports_of(request.company).values_list("pk", flat=True).first()
     return reverse("import_start") if last == one.row.pk else ""
+
+
+def _payments(one: Happening, request: CompanyRequest) -> ShownHappening:
+    run = one.row
+    words = _("%(rows)s open in AFAS · %(matched)s of ours · %(paid)s paid") % {
+        "rows": formats.write_number(run.rows),
+        "matched": formats.write_number(run.matched),
+        "paid": formats.write_number(run.paid),
+    }
+    url = _to("afas_reconcile", None, request)
+    return ShownHappening(one, url=url, words="" if run.error else words, problem=run.error)
 
 
 def _check(one: Happening, request: CompanyRequest) -> ShownHappening:
@@ -153,7 +166,7 @@ def _run(one: Happening, request: CompanyRequest) -> ShownHappening:
 
 
 def _deletion(one: Happening, request: CompanyRequest) -> ShownHappening:
-    problem = one.row.message if one.outcome == history.FAILED else ""
+    problem = one.row.message if one.outcome == sources.FAILED else ""
     url = _to("afas_document", one.row.pk, request)
     words = _of(one, str(one.row.detail.get("reason", "")))
     return ShownHappening(one, url=url, words=words, problem=problem)
@@ -175,14 +188,16 @@ def _of(one: Happening, *words: str) -> str:
 
 def _to(name: str, pk: object, request: CompanyRequest) -> str:
     """The page of it, for those who may open that."""
-    return reverse(name, args=[pk]) if request.membership.has("invoices") else ""
+    keys = [] if pk is None else [pk]
+    return reverse(name, args=keys) if request.membership.has("invoices") else ""
 
 
 TELL = {
-    history.IMPORT: _import,
-    history.CHECK: _check,
-    history.RUN: _run,
-    history.DELETION: _deletion,
-    history.UNDO: _undo,
-    history.PART: _undo,
+    sources.IMPORT: _import,
+    sources.CHECK: _check,
+    sources.RUN: _run,
+    sources.PAYMENTS: _payments,
+    sources.DELETION: _deletion,
+    sources.UNDO: _undo,
+    sources.PART: _undo,
 }

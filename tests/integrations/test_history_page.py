@@ -17,8 +17,9 @@ from accounts.models import Company, User
 from core import audit
 from core.models import AuditEvent
 from integrations.models import AfasDocument, CheckRun, ImportRun, InvoicingRun, Kind
-from integrations.services import history
-from integrations.services.history import Filters, Happening, history_of
+from integrations.services import history_sources as sources
+from integrations.services.history import Filters, history_of
+from integrations.services.history_sources import Happening
 from tests.conftest import CompanyClient
 from tests.factories import (
     AfasDocumentFactory,
@@ -27,6 +28,7 @@ from tests.factories import (
     ImportRunFactory,
     InvoicingRunFactory,
     MembershipFactory,
+    PaymentRunFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +136,7 @@ def test_a_run_ends_as_its_invoices_do(
     a_run(company, NOON, *states, refusals=refusals)
     (one,) = told(company)
     assert (one.outcome, (one.ok, one.skipped, one.failed)) == (outcome, counts)
-    for each in history.OUTCOMES:
+    for each in sources.OUTCOMES:
         assert bool(told(company, outcome=each)) is (each == outcome)
 
 
@@ -168,6 +170,9 @@ def test_an_invoice_that_waits_for_a_refused_debtor_is_not_under_way(company: Co
         (CheckRunFactory, {"accepted": False}, "failed"),
         (CheckRunFactory, {"missing": 1}, "partly"),
         (CheckRunFactory, {}, "done"),
+        (PaymentRunFactory, {"status": "failed"}, "failed"),
+        (PaymentRunFactory, {}, "busy"),
+        (PaymentRunFactory, {"status": "done", "skipped": 3}, "done"),
         (a_deletion, {"rejected": True}, "failed"),
         (a_deletion, {}, "busy"),
         (a_deletion, {"cancelled": True}, "done"),
@@ -180,11 +185,11 @@ def test_each_filter_finds_what_has_that_outcome(
 ) -> None:
     made = make(company=company, **fields)
     assert [one.outcome for one in told(company)] == [outcome]
-    for each in history.OUTCOMES:
+    for each in sources.OUTCOMES:
         assert bool(told(company, outcome=each)) is (each == outcome)
     (kind,) = (one.kind for one in told(company))
     assert [one.row for one in told(company, kind=kind)] == [made]
-    assert not any(told(company, kind=each) for each in history.KINDS if each != kind)
+    assert not any(told(company, kind=each) for each in sources.KINDS if each != kind)
 
 
 def test_what_afas_deleted_is_told_once_by_its_deletion(company: Company) -> None:
@@ -242,6 +247,17 @@ def test_the_page_tells_who_how_long_how_many_and_what_to_do(
     assert len(re.findall(f'action="{reverse("import_start")}"', text)) == 1
     an_import(company, NOON + timedelta(days=1))
     assert "Import again" not in browser.get(PAGE).content.decode()
+
+
+def test_what_was_read_of_payments_is_told_and_leads_to_the_comparison(
+    browser: CompanyClient, company: Company
+) -> None:
+    PaymentRunFactory(company=company, status="done", rows=40, matched=12, paid=3)
+    PaymentRunFactory(company=company, status="failed", error="AFAS did not answer in time.")
+    text = browser.get(PAGE, {"kind": "payments"}).content.decode()
+    assert "40 open in AFAS · 12 of ours · 3 paid" in text
+    assert "AFAS did not answer in time." in text
+    assert reverse("afas_reconcile") in text
 
 
 @pytest.mark.parametrize(("right", "leads_to"), [("invoices", "run"), ("admin", "import")])

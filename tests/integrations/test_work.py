@@ -89,18 +89,19 @@ def test_the_schedule_is_celerys_own_and_runs_at_its_times(
     workshop.once()
     assert sorted(ran) == [
         "integrations.import_due",
+        "integrations.read_payments_due",
         "integrations.sweep",
         "integrations.watch",
         "invoicing.keep_papers",
         "invoicing.sweep_mails",
     ]
     workshop.once()
-    assert len(ran) == 5
+    assert len(ran) == 6
 
     clock.move_to(FIVE + timedelta(hours=5))
     workshop.once()
     workshop.once()
-    assert ran[5:].count("integrations.sweep") == 1
+    assert ran[6:].count("integrations.sweep") == 1
 
 
 @pytest.mark.django_db(transaction=True)
