@@ -19,7 +19,9 @@ CODES: dict[str, frozenset[str]] = {
     "ColA": frozenset({"1300"}),
     "LgId": frozenset({"NL", "EN", "DE", "FR"}),
     # AFAS's own country codes: not always ISO
-    "CoId": frozenset({"NL", "B", "D", "F", "GB", "L", "I", "E", "A", "DK", "S", "N", "PL", "USA"}),
+    "CoId": frozenset(
+        {"NL", "B", "D", "F", "GB", "IRL", "L", "I", "E", "A", "DK", "S", "N", "PL", "USA"}
+    ),
     "JoCo": frozenset(ledger.JOURNALS),
     "VaRc": frozenset({"0", "1", "2"}),
     "DiC1": frozenset({"NOORD", "ZUID", "OOST", "WEST", "KANTOOR", "ADVIES"}),
