@@ -28,7 +28,7 @@ from integrations.services.difference_rows import (
     of_task,
 )
 from integrations.services.orphans import PERIOD
-from invoicing.models import Channel, DeliveryStatus, DocumentStatus, Invoice, Payment
+from invoicing.models import Channel, DeliveryStatus, Invoice, Payment
 from relations.models import Customer
 
 KINDS = (Kind.SALES_BOOKING, Kind.DIRECT_INVOICE)
@@ -166,7 +166,6 @@ def _unbooked(connection: AfasConnection, kind: str) -> QuerySet[Invoice]:
         ~Exists(live),
         ~Q(total=0),
         channel=Channel.OURS,
-        status__in=(DocumentStatus.FINAL, DocumentStatus.CREDITED),
         delivery=DeliveryStatus.SENT,
     ).order_by("-sent_at", "-id")
 

@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='invoice',
-            index=models.Index(condition=models.Q(('channel', 'ours'), ('delivery', 'sent')), fields=['company', '-sent_at'], name='own_invoices_sent_lately'),
+            index=models.Index(condition=models.Q(('channel', 'ours'), ('delivery', 'sent')), fields=['company', '-sent_at', '-id', 'total'], name='own_invoices_sent_lately'),
         ),
     ]

@@ -146,8 +146,8 @@ class Invoice(CompanyOwned):
             models.Index(fields=("company", "channel", "status", "-id"), name="invoices_by_status"),
             models.Index(fields=("company", "due_date"), name="invoices_by_due_date"),
             models.Index(fields=("company", "customer", "-id"), name="invoices_by_customer"),
-            models.Index(
-                fields=("company", "-sent_at"),
+            models.Index(  # with the total: which of them are not booked is read from it alone
+                fields=("company", "-sent_at", "-id", "total"),
                 condition=Q(channel="ours", delivery="sent"),
                 name="own_invoices_sent_lately",
             ),
