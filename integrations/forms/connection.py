@@ -9,18 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from integrations.afas.posted import InvoiceMapping
 from integrations.afas.records import Administration
 from integrations.models import AfasConnection
 from integrations.services.clients import Credentials
 from integrations.services.connection_settings import (
     CONNECTORS,
-    LOOKED_UP,
     MAPPED,
     CustomerSettings,
-    LookUpNames,
     Names,
-    look_up_mapping_of,
     mapping_of,
 )
 
@@ -297,47 +293,3 @@ class NamesForm(forms.Form):
     def columns(self) -> list[forms.BoundField]:
         """The fields of the columns, in order."""
         return [self[f"column_{name}"] for name in MAPPED]
-
-
-LOOK_UP_LABELS = {
-    "reference": _("Our reference"),
-    "order_number": _("Order number"),
-    "invoice_number": _("Invoice number"),
-    "debtor": _("Debtor number"),
-    "total": _("Amount excluding VAT"),
-    "administration": _("Administration"),
-}
-
-
-class LookUpForm(forms.Form):
-    """The connector in which invoices are looked up, and its columns."""
-
-    lookup_connector = forms.CharField(
-        label=_("Connector of the invoices"), required=False, max_length=LONGEST_CONNECTOR
-    )
-
-    def __init__(self, data: Any = None, *, connection: AfasConnection | None) -> None:
-        shown = connection or AfasConnection()
-        columns = {f"look_up_{name}": text for name, text in look_up_mapping_of(shown).items()}
-        super().__init__(data, initial={"lookup_connector": shown.lookup_connector, **columns})
-        for name in LOOKED_UP:
-            self.fields[f"look_up_{name}"] = forms.CharField(
-                label=LOOK_UP_LABELS[name],
-                required=name in InvoiceMapping.NEEDED,
-                max_length=LONGEST_CONNECTOR,
-                error_messages={"required": _("Without this column nothing can be looked up.")},
-            )
-        for field in self.fields.values():
-            field.widget.attrs |= CODE
-
-    @property
-    def names(self) -> LookUpNames:
-        """What was filled in."""
-        given = self.cleaned_data
-        mapping = {name: given[f"look_up_{name}"] for name in LOOKED_UP}
-        return LookUpNames(connector=given["lookup_connector"], mapping=mapping)
-
-    @property
-    def columns(self) -> list[forms.BoundField]:
-        """The fields of the columns, in order."""
-        return [self[f"look_up_{name}"] for name in LOOKED_UP]

@@ -5,7 +5,7 @@ Names are compared with what AFAS says there is, and what they are needed for is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,16 +16,15 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError, FieldsError
 from integrations.afas.errors import AfasError, Rejected
-from integrations.afas.posted import InvoiceMapping
+from integrations.afas.posted import ListMapping
 from integrations.afas.records import DebtorMapping, FieldInfo, MetaInfo
 from integrations.models import AfasConnection
 from integrations.services import granting, picking, proofs, proving
 from integrations.services.connecting import client_for_page
 from integrations.services.explaining import sentence_of
-from integrations.services.lists import INVOICES
+from integrations.services.lists import INVOICES, PostedList
 
 MAPPED = tuple(msgspec.structs.asdict(DebtorMapping()))
-LOOKED_UP = tuple(msgspec.structs.asdict(InvoiceMapping()))
 NECESSARY = ("number", "name")
 CONNECTORS = (
     "debtor_connector",
@@ -39,11 +38,7 @@ CONNECTORS = (
 )
 """The connectors that a customer may call otherwise, but for those in which documents show."""
 SHOWN_COLUMNS = 12
-UNPROVEN: Mapping[str, Any] = {
-    "lookup_proven_at": None,
-    "lookup_control": "",
-    "lookup_problem": "",
-}
+UNPROVEN: Mapping[str, Any] = {"proven_at": None, "control": "", "problem": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +73,7 @@ class Names:
 
 @dataclass(frozen=True, kw_only=True)
 class LookUpNames:
-    """The customer's own connector of direct invoices, and which column of it holds what."""
+    """The customer's own connector that shows documents of ours, and which column holds what."""
 
     connector: str
     mapping: Mapping[str, str]
@@ -112,32 +107,34 @@ def save_names(*, connection: AfasConnection, names: Names, by: User) -> AfasCon
     return saved
 
 
-def save_look_up(*, connection: AfasConnection, names: LookUpNames, by: User) -> AfasConnection:
-    """Keep the look-up connector's name and columns, and prove it under them.
+def save_look_up(
+    *, connection: AfasConnection, names: LookUpNames, by: User, of: PostedList = INVOICES
+) -> AfasConnection:
+    """Keep the name and columns of a list of documents, and prove it under them.
 
     Capitals become those of AFAS. What AFAS does not grant cannot be checked and is kept as typed;
     then a person has to look until it is granted. Raises FieldsError for a column that is unknown,
     missing, used twice or of another type; DomainError when AFAS is away.
     """
-    connector = names.connector.strip() or AfasConnection().lookup_connector
-    mapping = {name: names.mapping.get(name, "").strip() for name in LOOKED_UP}
+    connector = names.connector.strip() or of.connector(AfasConnection())
+    usual = msgspec.structs.asdict(of.mapping())
+    mapping = {name: names.mapping.get(name, "").strip() for name in usual}
     info = _metainfo(connection)
     fields = _fields(connection, connector) if info.may_read(connector) else []
     mapping = _in_capitals_of(fields, mapping)
-    _refuse_unusable(mapping)
-    _refuse_unfit(connector, fields, InvoiceMapping(**mapping))
-    usual = msgspec.structs.asdict(InvoiceMapping())
+    _refuse_unusable(mapping, of.mapping.NEEDED)
+    _refuse_unfit(connector, fields, of.mapping(**mapping))
     own = {name: column for name, column in mapping.items() if column != usual[name]}
-    values = {"lookup_connector": connector, "lookup_mapping": own}
+    values = of.columns(connector=connector, mapping=own)
     same = audit.values_of(connection, values) == values
-    saved = _save(connection, values, by, unrecorded={} if same else UNPROVEN)
+    saved = _save(connection, values, by, unrecorded={} if same else of.columns(**UNPROVEN))
     proving.prove(saved, client_for_page(saved), info)
     return saved
 
 
-def look_up_mapping_of(connection: AfasConnection) -> dict[str, str]:
-    """Which column of the look-up connector holds what, defaults included."""
-    return msgspec.structs.asdict(INVOICES.names(connection))
+def look_up_mapping_of(connection: AfasConnection, of: PostedList = INVOICES) -> dict[str, str]:
+    """Which column of a list of documents holds what, defaults included."""
+    return msgspec.structs.asdict(of.names(connection))
 
 
 def mapping_of(connection: AfasConnection) -> dict[str, str]:
@@ -180,9 +177,9 @@ def _in_capitals_of(fields: list[FieldInfo], mapping: Mapping[str, str]) -> dict
     return {name: written.get(column.lower(), column) for name, column in mapping.items()}
 
 
-def _refuse_unusable(mapping: Mapping[str, str]) -> None:
+def _refuse_unusable(mapping: Mapping[str, str], needed: Iterable[str]) -> None:
     without = _("Without this column nothing can be looked up.")
-    errors = {f"look_up_{name}": without for name in InvoiceMapping.NEEDED if not mapping[name]}
+    errors = {f"look_up_{name}": without for name in needed if not mapping[name]}
     first: dict[str, str] = {}
     for name, column in mapping.items():
         if column and first.setdefault(column.lower(), name) != name:
@@ -191,7 +188,7 @@ def _refuse_unusable(mapping: Mapping[str, str]) -> None:
         raise FieldsError(errors)
 
 
-def _refuse_unfit(connector: str, fields: list[FieldInfo], names: InvoiceMapping) -> None:
+def _refuse_unfit(connector: str, fields: list[FieldInfo], names: ListMapping) -> None:
     if not fields:
         return
     lacks, unfit = proofs.unfit_columns(fields, names)

@@ -18,10 +18,10 @@ from integrations.forms.connection import (
     AdministrationForm,
     CredentialsForm,
     CustomersForm,
-    LookUpForm,
     NamesForm,
 )
 from integrations.forms.items import ItemsForm
+from integrations.forms.look_up import LookUpForm
 from integrations.models import (
     AfasConnection,
     BookingSettings,
@@ -34,6 +34,7 @@ from integrations.services import apps, granting, importing, item_settings, pick
 from integrations.services.account_links import general_accounts
 from integrations.services.apps import AppState
 from integrations.services.booking_settings import settings_of
+from integrations.services.lists import BOOKINGS, INVOICES, PostedList
 from integrations.services.mapping import missing_counts
 from integrations.views.look_up_card import LookUpCard
 
@@ -160,6 +161,22 @@ class SettingsPage:
         """The same card, folded away."""
         return self.bound.get("look_up_names") or self.look_up_form()
 
+    @cached_property
+    def look_up_bookings(self) -> LookUpCard:
+        """The same of sales bookings."""
+        return LookUpCard(self.connection or AfasConnection(), BOOKINGS)
+
+    @cached_property
+    def booking_names(self) -> LookUpForm:
+        """That card, folded away."""
+        return self.bound.get("booking_names") or self.look_up_form(of=BOOKINGS)
+
+    @property
+    def shows_bookings(self) -> bool:
+        """Whether bookings are, were or are about to be made here."""
+        card = self.look_up_bookings
+        return bool(self.booking_settings.journal or card.proven or "booking_names" in self.bound)
+
     def administration_form(self, data: Any = None) -> AdministrationForm:
         """The picker, or a box where AFAS gives no list."""
         known = picking.administrations_of(self.connection) if self.connection else None
@@ -193,9 +210,9 @@ class SettingsPage:
         """Connectors and columns."""
         return NamesForm(data, connection=self.connection)
 
-    def look_up_form(self, data: Any = None) -> LookUpForm:
-        """The look-up connector and its columns."""
-        return LookUpForm(data, connection=self.connection)
+    def look_up_form(self, data: Any = None, of: PostedList = INVOICES) -> LookUpForm:
+        """The connector of a list of documents and its columns."""
+        return LookUpForm(data, connection=self.connection, of=of)
 
     @cached_property
     def _chosen(self) -> dict[str, item_settings.Chosen]:

@@ -35,6 +35,7 @@ from integrations.services import (
 from integrations.services.clients import Credentials
 from integrations.services.connecting import Consequences, NeedsConfirmation
 from integrations.services.debtor_codes import adopt_usual_codes
+from integrations.services.lists import BOOKINGS, INVOICES, PostedList
 from integrations.views.afas_page import SettingsPage
 
 View = Callable[..., HttpResponse]
@@ -223,14 +224,15 @@ def names(request: CompanyRequest, connection: AfasConnection) -> HttpResponse:
 @require_POST
 @linked_view
 def look_up(request: CompanyRequest, connection: AfasConnection) -> HttpResponse:
-    """Save the names of the look-up connector and its columns."""
-    form = SettingsPage(request.company).look_up_form(request.POST)
+    """Save the connector and columns of the list that `?list=` names."""
+    of = _list_in(request)
+    form = SettingsPage(request.company).look_up_form(request.POST, of)
     return _keep(
         request,
-        "look_up_names",
+        "booking_names" if of is BOOKINGS else "look_up_names",
         form,
         lambda: connection_settings.save_look_up(
-            connection=connection, names=form.names, by=request.user
+            connection=connection, names=form.names, by=request.user, of=of
         ),
     )
 
@@ -238,9 +240,15 @@ def look_up(request: CompanyRequest, connection: AfasConnection) -> HttpResponse
 @require_safe
 @settings_view
 def look_up_guide(request: CompanyRequest) -> HttpResponse:
-    """How an AFAS administrator makes the look-up connector, step by step."""
+    """How an AFAS administrator makes the list that `?list=` names, step by step."""
     page = SettingsPage(request.company)
-    return render(request, "integrations/afas_settings/look_up_guide.html", {"page": page})
+    card = page.look_up_bookings if _list_in(request) is BOOKINGS else page.look_up
+    context = {"page": page, "look_up": card}
+    return render(request, "integrations/afas_settings/look_up_guide.html", context)
+
+
+def _list_in(request: CompanyRequest) -> PostedList:
+    return BOOKINGS if request.GET.get("list") == "bookings" else INVOICES
 
 
 def _save_items(request: CompanyRequest, connection: AfasConnection, which: str) -> HttpResponse:

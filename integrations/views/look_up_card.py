@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,20 +12,32 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integrations.afas.posted import InvoiceMapping
-from integrations.forms.connection import LOOK_UP_LABELS
-from integrations.models import AfasConnection
+from integrations.forms.look_up import LOOK_UP_LABELS
+from integrations.models import AfasConnection, Kind
 from integrations.services import proofs, rhythm
 from integrations.services.connection_settings import look_up_mapping_of
+from integrations.services.lists import INVOICES, PostedList
 from integrations.services.proofs import Problem
 
-WHY = {
-    "reference": gettext_lazy("Our mark on the invoice: by it we find it again."),
-    "order_number": gettext_lazy("The number that AFAS gave it."),
-    "debtor": gettext_lazy("So that an invoice of another customer is not taken for ours."),
-    "total": gettext_lazy("So that an invoice over another amount is not taken for ours."),
-    "invoice_number": gettext_lazy("Shown with the hours as soon as AFAS has given it."),
-    "administration": gettext_lazy("So that only these books count."),
+WHY: Mapping[str, Mapping[str, str | Promise]] = {
+    Kind.DIRECT_INVOICE: {
+        "reference": gettext_lazy("Our mark on the invoice: by it we find it again."),
+        "order_number": gettext_lazy("The number that AFAS gave it."),
+        "debtor": gettext_lazy("So that an invoice of another customer is not taken for ours."),
+        "total": gettext_lazy("So that an invoice over another amount is not taken for ours."),
+        "invoice_number": gettext_lazy("Shown with the hours as soon as AFAS has given it."),
+        "administration": gettext_lazy("So that only these books count."),
+    },
+    Kind.SALES_BOOKING: {
+        "reference": gettext_lazy("Our mark on the entry: by it we find it again."),
+        "entry_number": gettext_lazy("The number that AFAS gave it."),
+        "journal": gettext_lazy("Each journal numbers its own entries."),
+        "administration": gettext_lazy("So that only these books count."),
+        "invoice_number": gettext_lazy("Our invoice number, in case somebody keyed it by hand."),
+        "debtor": gettext_lazy("So that an entry of another customer is not taken for ours."),
+        "total": gettext_lazy("The debit side of the debtor line, so that the amount is compared."),
+        "credit": gettext_lazy("Its credit side, for credit notes; not where debit is signed."),
+    },
 }
 
 
@@ -50,19 +63,50 @@ class Column:
 
 @dataclass
 class LookUpCard:
-    """What one connection can find out by itself."""
+    """What one connection can find out by itself of one kind of document."""
 
     connection: AfasConnection
+    of: PostedList = INVOICES
+
+    @property
+    def is_of_bookings(self) -> bool:
+        """Whether it is about sales bookings rather than invoices that AFAS makes."""
+        return self.of.kind == Kind.SALES_BOOKING
+
+    @property
+    def anchor(self) -> str:
+        """The name of its card in the page."""
+        return "look-up-bookings" if self.is_of_bookings else "look-up"
+
+    @property
+    def query(self) -> str:
+        """What names its list in the addresses of its form and guide."""
+        return "?list=bookings" if self.is_of_bookings else ""
+
+    @property
+    def connector(self) -> str:
+        """The name of its connector."""
+        return self.of.connector(self.connection)
+
+    @property
+    def control(self) -> str:
+        """The control row: the order number of an invoice, administration/journal/entry."""
+        return self.of.control(self.connection)
+
+    @property
+    def proven_at(self) -> datetime | None:
+        """Since when AFAS is asked by itself."""
+        return getattr(self.connection, f"{self.of.prefix}_proven_at")
 
     @property
     def proven(self) -> bool:
         """Whether AFAS is asked by itself."""
-        return self.connection.lookup_proven_at is not None
+        return self.of.is_proven(self.connection)
 
     @property
     def waits_for_a_row(self) -> bool:
-        """Whether everything is right but for a first invoice."""
-        return self.connection.lookup_problem == Problem.NO_ROW
+        """Whether everything is right but for a first document."""
+        return self.of.problem(self.connection) == Problem.NO_ROW
 
     @property
     def tone(self) -> str:
@@ -72,7 +116,7 @@ class LookUpCard:
     @property
     def why_not(self) -> str:
         """What keeps us from asking, and what to do."""
-        return proofs.why_not(self.connection)
+        return proofs.why_not(self.connection, self.of)
 
     @property
     def quiet(self) -> str:
@@ -88,16 +132,16 @@ class LookUpCard:
     @cached_property
     def columns(self) -> list[Column]:
         """What the connector must show, the needed columns first."""
-        mapped = look_up_mapping_of(self.connection)
+        mapped = look_up_mapping_of(self.connection, self.of)
         return [
             Column(
-                label=LOOK_UP_LABELS[name],
+                label=LOOK_UP_LABELS[self.of.kind][name],
                 name=mapped[name],
                 why=why,
-                needed=name in InvoiceMapping.NEEDED,
+                needed=name in self.of.mapping.NEEDED,
                 state=self._state_of(name, mapped[name]),
             )
-            for name, why in WHY.items()
+            for name, why in WHY[self.of.kind].items()
             if mapped[name]
         ]
 
@@ -117,7 +161,7 @@ class LookUpCard:
 
     @cached_property
     def _found(self) -> dict[str, Any]:
-        return proofs.detail_of(self.connection)
+        return proofs.detail_of(self.connection, self.of)
 
 
 def in_words(duration: timedelta) -> str:

@@ -18,7 +18,7 @@ from integrations.afas.client import Limits
 from integrations.afas.posted import InvoiceMapping
 from integrations.models import AfasConnection, AfasDocument
 from integrations.services import clients, connecting
-from integrations.services.connection_settings import LOOKED_UP, look_up_mapping_of
+from integrations.services.connection_settings import look_up_mapping_of
 from sandbox import seed
 from sandbox.getconnectors import CONNECTORS
 from tests.factories import AfasDocumentFactory, AppInstallationFactory
@@ -80,7 +80,7 @@ def card(answer: Any) -> str:
 
 def names(connector: str = SHOWN, **columns: str) -> dict[str, str]:
     usual = look_up_mapping_of(AfasConnection())
-    typed = {f"look_up_{name}": columns.get(name, usual[name]) for name in LOOKED_UP}
+    typed = {f"look_up_{name}": columns.get(name, usual[name]) for name in usual}
     return {"lookup_connector": connector, **typed}
 
 
