@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.forms.connection import CODE, LONGEST_CONNECTOR
@@ -14,11 +13,11 @@ from integrations.models import AfasConnection, Kind
 from integrations.services.connection_settings import LookUpNames, look_up_mapping_of
 from integrations.services.lists import INVOICES, PostedList
 
-CONNECTOR_LABELS: Mapping[str, str | Promise] = {
+CONNECTOR_LABELS: Mapping[str, Any] = {
     Kind.DIRECT_INVOICE: _("Connector of the invoices"),
     Kind.SALES_BOOKING: _("Connector of the bookings"),
 }
-LOOK_UP_LABELS: Mapping[str, Mapping[str, str | Promise]] = {
+LOOK_UP_LABELS: Mapping[str, Mapping[str, Any]] = {
     Kind.DIRECT_INVOICE: {
         "reference": _("Our reference"),
         "order_number": _("Order number"),

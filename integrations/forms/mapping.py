@@ -135,7 +135,8 @@ class MappingForm(forms.Form):
     @property
     def ticked(self) -> list[str]:
         """The keys that are ticked on this page."""
-        return list(self.data.getlist("tick")) if self.is_bound else []
+        data: Any = self.data
+        return list(data.getlist("tick")) if self.is_bound else []
 
 
 def keys_in(data: Any) -> list[str]:
@@ -151,11 +152,12 @@ def _placeholder(row: Row, name: str) -> str:
 
 
 def _field(table: str, column: Column, placeholder: str) -> forms.Field:
+    label: Any = column.label
     if column.name == "kind":
-        return forms.ChoiceField(label=column.label, required=False, choices=[("", "–"), *KINDS])
+        return forms.ChoiceField(label=label, required=False, choices=[("", "–"), *KINDS])
     attrs = {**CODE, "placeholder": placeholder, "list": _list_of(table, column.name)}
     return forms.CharField(
-        label=column.label,
+        label=label,
         required=False,
         max_length=LONGEST_TYPED,
         error_messages={"max_length": _("At most %(limit_value)s signs can be read.")},

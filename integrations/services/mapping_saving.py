@@ -30,6 +30,8 @@ from integrations.services.mapping_rows import (
 OF_ITEMS = tuple(column.name for column in ITEM_COLUMNS)
 Values = Mapping[str, Mapping[str, str]]
 """By the key of a row: values by column."""
+Named = tuple[tuple[str, Any], ...]
+"""The columns that say of what a link is, with their values."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def check_rows(
     """
     books_of(connection)
     rows = {row.key: row for row in rows_of(connection, table)}
-    edits, errors = [], {}
+    edits: list[Edit] = []
+    errors: dict[str, str] = {}
     for key in [key for key in rows if key in wanted]:
         shown = (seen or {}).get(key, rows[key].values)
         edit = _edit(table, rows[key], wanted[key], shown)
@@ -121,7 +124,8 @@ def _too_long(table: str, edit: Edit) -> dict[str, str]:
 
 def _accepted(connection: AfasConnection, table: str, edits: list[Edit]) -> list[Edit]:
     """The edits as they would be kept, when AFAS's lists say nothing against them."""
-    ledger, errors = Ledger(connection), {}
+    ledger = Ledger(connection)
+    errors: dict[str, str] = {}
     for edit in edits:
         problems = _problems(ledger, table, edit)
         errors |= {f"{edit.row.key}-{name}": problem for name, problem in problems.items()}
@@ -178,10 +182,10 @@ def _completed(edit: Edit, chosen: Chosen | None) -> Edit:
 
 def _keep(connection: AfasConnection, table: str, edits: list[Edit], by: User) -> None:
     if table == Table.VAT:
-        _keep_codes(VatLink, connection, {_vat_named(edit): edit.values for edit in edits}, by)
+        _keep_codes(VatLink, connection, {_vat_of(edit): edit.values for edit in edits}, by)
     elif table == Table.PROJECTS:
-        named = {(("project_id", edit.row.of),): edit.values for edit in edits}
-        _keep_codes(ProjectLink, connection, named, by)
+        projects = {_project_of(edit): edit.values for edit in edits}
+        _keep_codes(ProjectLink, connection, projects, by)
     else:
         items = _items(table, edits)
         item_settings.save_items(connection=connection, items=items, by=by)
@@ -189,14 +193,18 @@ def _keep(connection: AfasConnection, table: str, edits: list[Edit], by: User) -
         keep_accounts(connection=connection, accounts=accounts, by=by)
 
 
-def _vat_named(edit: Edit) -> tuple[tuple[str, Any], ...]:
+def _project_of(edit: Edit) -> Named:
+    return (("project_id", edit.row.of),)
+
+
+def _vat_of(edit: Edit) -> Named:
     return (("vat_code", edit.row.of.code), ("percent", edit.row.of.percent))
 
 
 def _keep_codes(
     model: type[VatLink | ProjectLink],
     connection: AfasConnection,
-    codes: Mapping[tuple[tuple[str, Any], ...], Mapping[str, str]],
+    codes: Mapping[Named, Mapping[str, str]],
     by: User,
 ) -> None:
     wanted = [Wanted(dict(named), values) for named, values in codes.items()]
