@@ -17,7 +17,7 @@ test-services chaos bench: export DATABASE_URL ?= postgres://postgres@127.0.0.1:
 test-services chaos bench: export REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-services hostile chaos money bench browser check ready seed reset lock messages _python _base _dev
+.PHONY: help run up test test-services hostile chaos money bench browser pictures check ready seed reset lock messages _python _base _dev
 
 help: ## this list
 	@echo "make run and make test do all the set-up they need."
@@ -56,6 +56,10 @@ bench: _dev ## ten thousand hours to a hundred invoices, beside plain SQL (HOURS
 browser: _dev ## the journeys of a person, in Chromium, in English and in Dutch
 	@$(BIN)/python -m tools.browser
 	@$(BIN)/pytest -m browser $(WHERE)
+
+pictures: _dev ## the pictures of the README, anew: both of its ways are walked in Chromium
+	@$(BIN)/python -m tools.browser
+	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.journeys.pictures
 
 check: _dev ## style, types, layers, templates, migrations, translations, subjects, known holes
 	$(BIN)/ruff check .

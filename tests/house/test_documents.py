@@ -39,6 +39,17 @@ def test_every_make_target_that_is_named_somewhere_exists() -> None:
     assert {"run", "test"} <= named <= targets
 
 
+def test_the_pictures_of_the_readme_are_there_small_and_told_in_words() -> None:
+    shown = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", README)
+    assert {path for _words, path in shown} == {
+        f"docs/pictures/{path.name}" for path in (ROOT / "docs" / "pictures").iterdir()
+    }
+    assert 5 <= len(shown) <= 7
+    for words, path in shown:
+        assert len(words.split()) > 5, path
+        assert (ROOT / path).stat().st_size < 200_000, path
+
+
 def test_the_containers_only_set_what_the_settings_read() -> None:
     services = COMPOSE["services"]
     assert set(COMPOSE["x-app"]["environment"]) <= VARIABLES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.journeys.stack import Stack, running
+from tests.journeys.window import launched
 from tools.browser import chromium
 
 HERE = Path(__file__).parent
@@ -48,11 +48,8 @@ def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:
         pytest.skip("needs Chromium: make browser")
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=str(path), args=flags)
+    with launched(path) as one:
         yield one
-        one.close()
 
 
 @pytest.fixture(scope="session")
