@@ -11,6 +11,7 @@ class IntegrationsConfig(AppConfig):
         """Fill the places that lower apps leave open."""
         register_link()
         register_billing()
+        register_bookings()
 
 
 def register_link() -> None:
@@ -77,3 +78,16 @@ def register_billing() -> None:
         menu.MenuItem("manage", _("Sync history"), "sync_history", "clock", 65, right="invoices"),
         menu.MenuItem("settings", _("Sync history"), "sync_history", "clock", 35, right="admin"),
     )
+
+
+def register_bookings() -> None:
+    """Create AFAS Sales Booking on our own invoices, and how they stand in the books."""
+    from core import slots  # noqa: PLC0415  apps are loaded by now
+    from integrations.views import booking_slots  # noqa: PLC0415
+
+    slots.fill("invoices.actions", booking_slots.list_action)
+    slots.fill("invoices.columns", booking_slots.list_column)
+    slots.fill("invoices.cells", booking_slots.list_cell)
+    slots.fill("invoices.foot", booking_slots.list_foot)
+    slots.fill("invoice.actions", booking_slots.invoice_action)
+    slots.fill("invoice.cards", booking_slots.invoice_card)

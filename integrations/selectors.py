@@ -44,7 +44,13 @@ def connection_of(company: Company) -> AfasConnection | None:
 def documents_of(company: Company, state: str = "") -> QuerySet[AfasDocument]:
     """Everything told or to be told to AFAS, newest first, of all connections ever."""
     documents = AfasDocument.objects.of(company).select_related(
-        "customer", "invoice", "target__invoice", "connection", "after", "created_by"
+        "customer",
+        "invoice",
+        "target__invoice",
+        "target__customer",
+        "connection",
+        "after",
+        "created_by",
     )
     return (documents.filter(state=state) if state else documents).order_by("-created_at", "-id")
 
@@ -79,7 +85,7 @@ def bookings_of(
         kind=Kind.SALES_BOOKING, environment=environment, invoice__in=list(invoices)
     )
     live = bookings.exclude(state__in=_OVER).annotate(is_leaving=Exists(_OPEN_DELETIONS))
-    return {one.invoice_id: one for one in live if one.invoice_id}
+    return {one.invoice_id: one for one in live.select_related("after") if one.invoice_id}
 
 
 def attachments_of(bookings: Iterable[AfasDocument]) -> dict[UUID | None, AfasDocument]:
@@ -208,7 +214,8 @@ def counts_by_state(documents: QuerySet[AfasDocument]) -> dict[str, int]:
 def search(
     documents: QuerySet[AfasDocument], company: Company, text: str
 ) -> QuerySet[AfasDocument]:
-    """The documents of customers with these words or this number, or with this number of AFAS.
+    """The documents of customers with these words or this number, or with this number of AFAS's
+    or of our own invoice.
 
     Asked in steps, each over an index, instead of one question over joined tables.
     """
@@ -221,10 +228,18 @@ def search(
         own.filter(reference=text.upper()),
         own.filter(~Q(order_number=""), order_number=text),
         own.filter(~Q(invoice_number=""), invoice_number=text),
+        own.filter(~Q(entry_number=""), entry_number=text),
+        own.filter(invoice__in=_numbered(company, text)),
     ):
         found |= set(exact.order_by().values_list("pk", flat=True)[:MOST_FOUND])
     ids = list(customers.order_by("name").values_list("pk", flat=True)[:MOST_FOUND])
     return documents.filter(Q(pk__in=found) | Q(customer__in=ids))
+
+
+def _numbered(company: Company, text: str) -> list[int]:
+    """Our own invoices with this number."""
+    found = Invoice.objects.of(company).filter(~Q(number=""), number=text)
+    return list(found.values_list("pk", flat=True)[:MOST_FOUND])
 
 
 @dataclass(frozen=True)

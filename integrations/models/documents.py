@@ -352,6 +352,12 @@ class AfasDocument(CompanyOwned):
         return self.about.kind == Kind.SALES_BOOKING
 
     @property
+    def is_stuck(self) -> bool:
+        """Whether it waits for something that waits for a person."""
+        after = self.after if self.state == State.WAITING else None
+        return after is not None and after.state in {State.REJECTED, State.UNKNOWN}
+
+    @property
     def rests(self) -> bool:
         """Whether nothing more happens to it without a person."""
         return self.state not in {State.WAITING, State.QUEUED, State.SENDING}

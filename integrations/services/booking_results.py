@@ -57,7 +57,7 @@ class Results:
     @property
     def resting(self) -> list[AfasDocument]:
         """The bookings to which nothing more happens without a person."""
-        return [one for one in self.bookings if one.rests or is_stuck(one)]
+        return [one for one in self.bookings if one.rests or one.is_stuck]
 
     @property
     def is_busy(self) -> bool:
@@ -107,13 +107,6 @@ def _refusal(kept: Mapping[str, Any]) -> NotBooked:
     )
 
 
-def is_stuck(document: AfasDocument) -> bool:
-    """Whether it waits for a debtor that waits for a person."""
-    after = document.after
-    needs_a_person = after is not None and after.state in {State.REJECTED, State.UNKNOWN}
-    return document.state == State.WAITING and needs_a_person
-
-
 def choose_again(*, run: BookingRun, by: User) -> BookingRun:
     """A new run over the invoices that got no document, to be checked anew.
 
@@ -129,4 +122,4 @@ def choose_again(*, run: BookingRun, by: User) -> BookingRun:
 def _moves(document: AfasDocument) -> bool:
     if document.state == State.CONFIRMED:
         return document.followed_up_at is None
-    return not document.rests and not is_stuck(document)
+    return not document.rests and not document.is_stuck

@@ -83,10 +83,12 @@ def _shown(one: Candidate, accounts: Accounts | None, *, is_open: bool) -> Shown
     return ShownEntry(one, journal, is_open=is_open)
 
 
-def _periods(check: Check) -> list[tuple[int, int]]:
-    """Year and period of all that can be booked, the first first."""
+def _periods(check: Check) -> str:
+    """The first and the last period of what can be booked."""
     found = [one.entry.where for one in check.ready]
-    return sorted({(one.year, one.period) for one in found if one})
+    periods = sorted({(one.year, one.period) for one in found if one})
+    ends = dict.fromkeys([*periods[:1], *periods[-1:]])
+    return " – ".join(f"{period}/{year}" for year, period in ends)
 
 
 def _missing(blocked: Iterable[Candidate]) -> list[tuple[Obstacle, int]]:

@@ -52,7 +52,7 @@ def run(request: CompanyRequest, pk: UUID) -> HttpResponse:
 def _progress(found: InvoicingRun, made: list[AfasDocument]) -> dict[str, Any]:
     invoices = [one for one in made if one.kind == Kind.DIRECT_INVOICE]
     done = [one for one in invoices if one.state == State.CONFIRMED]
-    resting = [one for one in invoices if one.rests or _is_stuck(one)]
+    resting = [one for one in invoices if one.rests or one.is_stuck]
     return {
         "run": found,
         "invoices": invoices,
@@ -61,15 +61,6 @@ def _progress(found: InvoicingRun, made: list[AfasDocument]) -> dict[str, Any]:
         "resting": resting,
         "busy": len(resting) < len(invoices),
     }
-
-
-def _is_stuck(document: AfasDocument) -> bool:
-    """It waits for a debtor that waits for a person."""
-    return bool(
-        document.state == State.WAITING
-        and document.after
-        and document.after.state in {State.REJECTED, State.UNKNOWN}
-    )
 
 
 class Capped(Paginator):
