@@ -19,7 +19,13 @@ from integrations.models import AfasConnection, AfasDocument, Kind, State
 from integrations.selectors import problems_of, search
 from integrations.services.problems import in_words
 
-KINDS = (Kind.DIRECT_INVOICE, Kind.CUSTOMER, Kind.DELETION)
+KINDS = (
+    Kind.DIRECT_INVOICE,
+    Kind.SALES_BOOKING,
+    Kind.CUSTOMER,
+    Kind.ATTACHMENT,
+    Kind.DELETION,
+)
 ALL: tuple[str, Any] = ("", _("all"))
 MOST_AT_ONCE = 200
 

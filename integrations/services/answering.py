@@ -37,6 +37,7 @@ from integrations.services import (
 from integrations.services.lists import PostedList, list_for
 from integrations.services.looking import Sight
 from integrations.services.outcomes import LONGEST_KEY
+from integrations.services.stories import never_sent
 
 ANSWERABLE = (State.UNKNOWN, State.REJECTED)
 
@@ -84,12 +85,7 @@ def it_is_not_there(*, document: AfasDocument, reason: str, by: User) -> Answere
     when its link was closed, so that it would never be sent.
     """
     if document.connection.closed_at:
-        raise DomainError(
-            _(
-                "It was made for a link that was closed since, so it would never be sent. Cancel "
-                "it, then bill its entries again over the link you have now."
-            )
-        )
+        raise DomainError(never_sent(document))
     return _absent(document, Intention.REPEAT, reason, by)
 
 
@@ -167,12 +163,7 @@ def _refuse_early(document: AfasDocument) -> None:
 def _refuse_no_deletion(document: AfasDocument) -> None:
     """That AFAS deleted it counts when nothing can come any more, and AFAS shows nothing else."""
     if document.state == State.REJECTED:
-        raise DomainError(
-            _(
-                "AFAS refused this deletion, so it deleted nothing. Was it deleted or credited "
-                "there by hand, then cancel this and undo it as corrected in AFAS."
-            )
-        )
+        raise DomainError(_deleted_nothing(document))
     _refuse_early(document)
     if looking.can_look(document) and looking.look_for(document).sight == Sight.FOUND:
         raise DomainError(
@@ -181,14 +172,34 @@ def _refuse_no_deletion(document: AfasDocument) -> None:
         )
 
 
+def _deleted_nothing(document: AfasDocument) -> str:
+    if document.books:
+        return _(
+            "AFAS refused this deletion, so it deleted nothing. Was the entry deleted or reversed "
+            "there by hand, then cancel this and reverse the booking as already deleted."
+        )
+    return _(
+        "AFAS refused this deletion, so it deleted nothing. Was it deleted or credited there by "
+        "hand, then cancel this and undo it as corrected in AFAS."
+    )
+
+
 def _refuse_unsent(document: AfasDocument) -> None:
-    if not document.payload:
+    if document.payload:
+        return
+    if document.kind == Kind.DIRECT_INVOICE:
         raise DomainError(
             _(
                 "It was never sent, so what AFAS has is not this document. Nothing was changed; "
                 "correct it and try again, or cancel it to release its entries."
             )
         )
+    raise DomainError(
+        _(
+            "It was never sent, so what AFAS has is not this document. Nothing was changed; "
+            "correct it and try again, or cancel it."
+        )
+    )
 
 
 class Shown(NamedTuple):

@@ -37,6 +37,7 @@ from integrations.services.booking_payloads import (
     subject_payload,
 )
 from integrations.services.payloads import customer_payload, direct_invoice_payload, why_not
+from integrations.services.stories import never_sent
 from invoicing.models import Channel, Invoice
 from invoicing.services import claiming
 from registration.services import valuation
@@ -280,12 +281,7 @@ def _retry(document: AfasDocument, by: User) -> AfasDocument:
     if document.state != State.REJECTED:
         raise StaleError(_("This document is not refused any more; look at it again."))
     if document.connection.closed_at:
-        raise DomainError(
-            _(
-                "It was made for a link that was closed since, so it would never be sent. Cancel "
-                "it, then bill its entries again over the link you have now."
-            )
-        )
+        raise DomainError(never_sent(document))
     _refresh_items(document)
     _freeze(document)
     if document.state == State.REJECTED and not _waits_for_customer(document, by):

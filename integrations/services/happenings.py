@@ -35,7 +35,7 @@ def _retried(event: AuditEvent, _document: AfasDocument) -> Happening:
 def _cancelled(event: AuditEvent, document: AfasDocument) -> Happening:
     if document.kind == Kind.DELETION:
         return Happening(_("The deletion was given up"), event.reason)
-    if document.invoice_id:
+    if document.kind == Kind.DIRECT_INVOICE:
         return Happening(_("Cancelled; its entries are unbilled again"), event.reason)
     return Happening(_("Cancelled"), event.reason)
 
@@ -47,6 +47,8 @@ def _unknown(_event: AuditEvent, _document: AfasDocument) -> Happening:
 def _absent(_event: AuditEvent, document: AfasDocument) -> Happening:
     if document.kind == Kind.DELETION:
         title = _("The invoice is still in AFAS; the deletion goes out again")
+        if document.books:
+            title = _("The entry is still in AFAS; the deletion goes out again")
         return Happening(title, mark="info")
     if document.absent_means == State.REJECTED:
         return Happening(_("It is certain that AFAS does not have it; its refusal stands"))
@@ -68,6 +70,12 @@ def _confirmed(event: AuditEvent, document: AfasDocument) -> Happening:
             text = _("Its entries are invoiced as AFAS %(key)s.") % {"key": key}
         case Kind.CUSTOMER:
             text = _("The customer is debtor %(key)s.") % {"key": key}
+        case Kind.SALES_BOOKING:
+            text = _("The invoice stands in the books as entry %(key)s.") % {"key": key}
+        case Kind.ATTACHMENT:
+            text = _("AFAS keeps the file as dossier item %(key)s.") % {"key": key}
+        case _kind if document.books:
+            text = _("The booking is reversed; the invoice can be booked again.")
         case _kind:
             text = _("The invoice is undone; its entries are unbilled again.")
     return Happening(_("Certain, and carried through here"), text, "ok")
@@ -96,16 +104,26 @@ def _kept_cancel(event: AuditEvent, _document: AfasDocument) -> Happening:
     return Happening(title, event.reason, "info")
 
 
-def _undone(event: AuditEvent, _document: AfasDocument) -> Happening:
+def _undone(event: AuditEvent, document: AfasDocument) -> Happening:
     number = str(event.after.get("corrected_as", "") or "")
     text = " · ".join(one for one in (event.reason, number) if one)
-    if event.after.get("deleted"):
-        return Happening(_("Deleted in AFAS; its entries are unbilled again"), text)
-    return Happening(_("Corrected in AFAS; its entries are unbilled again"), text)
+    return Happening(_undone_how(document, is_deleted=bool(event.after.get("deleted"))), text)
 
 
-def _trial_released(event: AuditEvent, _document: AfasDocument) -> Happening:
+def _undone_how(document: AfasDocument, *, is_deleted: bool) -> str:
+    if document.books and is_deleted:
+        return _("Deleted in AFAS; the invoice can be booked again")
+    if document.books:
+        return _("Deleted or reversed in AFAS; the invoice can be booked again")
+    if is_deleted:
+        return _("Deleted in AFAS; its entries are unbilled again")
+    return _("Corrected in AFAS; its entries are unbilled again")
+
+
+def _trial_released(event: AuditEvent, document: AfasDocument) -> Happening:
     title = _("The trial in a test environment is over; its entries are unbilled again")
+    if document.books:
+        title = _("The trial in a test environment is over; the invoice can be booked again")
     return Happening(title, event.reason)
 
 

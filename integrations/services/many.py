@@ -15,6 +15,7 @@ from core.errors import DomainError
 from integrations.models import AfasDocument, State
 from integrations.services import answering, documents
 from integrations.services.answering import Answered
+from integrations.services.stories import given_up
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,4 @@ def _give_up(document: AfasDocument, by: User, reason: str) -> str:
             return _("Kept: it is cancelled once AFAS has shown that it is not there.")
     else:
         documents.cancel(document=document, by=by, reason=reason)
-    if document.invoice_id:
-        return _("It is cancelled and its entries are unbilled again.")
-    return _("It is cancelled.")
+    return given_up(document)

@@ -67,6 +67,11 @@ def accounts_of(connection: AfasConnection) -> list[LedgerAccount] | None:
     return _read(connection, connection.account_connector, LedgerAccount, key=ACCOUNT_KEY)
 
 
+def accounts_at_hand(connection: AfasConnection) -> list[LedgerAccount]:
+    """The ledger accounts if they were read lately; never waits for AFAS."""
+    return cache.get(_key(connection, connection.account_connector)) or []
+
+
 def vat_codes_of(connection: AfasConnection) -> list[AfasVatCode] | None:
     """The VAT codes of the environment, blocked ones too; None when unreadable."""
     return _read(connection, connection.vat_connector, AfasVatCode, key=VAT_KEY)

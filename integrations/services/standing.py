@@ -15,7 +15,7 @@ from integrations.afas.refusals import UNKNOWN
 from integrations.models import AfasDocument, Asks, Intention, Kind, PersonTask, State
 from integrations.services import going_live, looking, refusals
 from integrations.services.holding import is_restored
-from integrations.services.stories import Story
+from integrations.services.stories import Story, once_closed
 
 
 class Standing(NamedTuple):
@@ -133,15 +133,6 @@ def _why_queued(document: AfasDocument) -> tuple[str, str]:
             _("It is certain that the earlier attempt did not arrive; the reference is the same."),
         )
     return _("It goes out in a moment."), ""
-
-
-def once_closed(document: AfasDocument) -> str:
-    """What to do with one whose link was closed."""
-    if document.kind == Kind.SALES_BOOKING:
-        return _("Cancel it to book the invoice again over the link you have now.")
-    if document.books or document.kind == Kind.ATTACHMENT:
-        return _("Cancel it; what AFAS has is then for a person to settle there.")
-    return _("Cancel it to bill its entries again over the link you have now.")
 
 
 def sending(_document: AfasDocument) -> Standing:

@@ -46,6 +46,35 @@ def still_invoiced(document: AfasDocument) -> str:
     }
 
 
+def once_closed(document: AfasDocument) -> str:
+    """What to do with one whose link was closed."""
+    if document.kind == Kind.SALES_BOOKING:
+        return _("Cancel it to book the invoice again over the link you have now.")
+    if document.books or document.kind == Kind.ATTACHMENT:
+        return _("Cancel it; what AFAS has is then for a person to settle there.")
+    return _("Cancel it to bill its entries again over the link you have now.")
+
+
+def never_sent(document: AfasDocument) -> str:
+    """Why one whose link was closed is not sent again, and what to do."""
+    if not document.bills:
+        first = _("It was made for a link that was closed since, so it would never be sent.")
+        return f"{first} {once_closed(document)}"
+    return _(
+        "It was made for a link that was closed since, so it would never be sent. Cancel it, then "
+        "bill its entries again over the link you have now."
+    )
+
+
+def given_up(document: AfasDocument) -> str:
+    """What is said when one was cancelled."""
+    if document.kind == Kind.SALES_BOOKING:
+        return _("It is cancelled; the invoice stays as it is and can be booked again.")
+    if document.kind == Kind.DIRECT_INVOICE:
+        return _("It is cancelled and its entries are unbilled again.")
+    return _("It is cancelled.")
+
+
 def waits_for_debtor() -> str:
     """What holds while nobody knows of a new debtor."""
     return _("Invoices of this customer wait for it, and no second debtor is made.")

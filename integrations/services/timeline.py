@@ -55,16 +55,25 @@ def timeline_of(document: AfasDocument, attempts: Iterable[AfasAttempt]) -> list
         *(moment for one in attempts for moment in _attempt(document, one)),
         *_looks(document),
         *_deletions(document),
+        *_attachments(document),
         *_tasks(document),
     ]
     return [*sorted(past, key=lambda one: one.at), *_to_come(document)]
 
 
 def _made(document: AfasDocument) -> Iterator[Moment]:
-    text = write_money(document.invoice.net) if document.invoice else ""
+    text = _amount(document)
     by = str(document.created_by or "")
     reason = str(document.detail.get("reason", "")) if document.kind == Kind.DELETION else ""
     yield Moment(at=document.created_at, title=_("Made"), text=reason or text, by=by, mark="info")
+
+
+def _amount(document: AfasDocument) -> str:
+    """What it is about, as its own document says: a booking incl. VAT."""
+    invoice = document.invoice
+    if invoice is None or document.kind == Kind.ATTACHMENT:
+        return ""
+    return write_money(invoice.total if document.books else invoice.net)
 
 
 def _events(document: AfasDocument, attempts: list[AfasAttempt]) -> Iterator[Moment]:
@@ -194,6 +203,12 @@ def _deletions(document: AfasDocument) -> Iterator[Moment]:
             mark="info",
             document=deletion,
         )
+
+
+def _attachments(document: AfasDocument) -> Iterator[Moment]:
+    for item in document.attachments.all():
+        title = _("The PDF was to go into AFAS's dossier")
+        yield Moment(at=item.created_at, title=title, mark="info", document=item)
 
 
 def _tasks(document: AfasDocument) -> Iterator[Moment]:

@@ -159,8 +159,10 @@ class Check:
 
 
 def check_document(document: AfasDocument) -> Check:
-    """One invoice with all its lines, none of them chosen; without it when it cannot be undone."""
-    documents = [document] if undoing.can_be_undone(document) else []
+    """One invoice that AFAS made, with all its lines and none of them chosen; without it when it
+    cannot be undone."""
+    is_ours = document.kind == Kind.DIRECT_INVOICE and undoing.can_be_undone(document)
+    documents = [document] if is_ours else []
     return _check(documents, frozenset())
 
 

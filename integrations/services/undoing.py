@@ -50,9 +50,10 @@ def why_not_delete(document: AfasDocument) -> str:
         return _("The link it was sent over is closed, so AFAS cannot be asked to delete it.")
     if sentence := holding.why_held(document.connection):
         return sentence
-    if open_deletion(document):
-        return _("Its deletion is on its way already.")
-    return ""
+    deletion = open_deletion(document)
+    if deletion and deletion.state == State.REJECTED:
+        return _("AFAS refused to delete it before: open that deletion, and try it again there.")
+    return _("Its deletion is on its way already.") if deletion else ""
 
 
 def open_deletion(document: AfasDocument) -> AfasDocument | None:

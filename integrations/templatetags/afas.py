@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.secrets import scrub
 from core.templatetags import ui
-from integrations.models import AfasDocument, State
+from integrations.models import AfasDocument, Kind, PersonTask, State
 from integrations.services import meanings, problems
 from integrations.services.obstacles import Obstacle
 from integrations.services.stories import Story
@@ -63,9 +63,23 @@ def meaning(document: AfasDocument) -> str:
 
 @register.filter
 def net(document: AfasDocument) -> Decimal | None:
-    """The amount that a document is about, EUR excl. VAT; None for a debtor."""
-    source = document.target if document.target_id else document
-    return source.invoice.net if source and source.invoice else None
+    """The amount that a document is about, EUR excl. VAT; None for a debtor or a file."""
+    invoice = document.about.invoice
+    return invoice.net if invoice and document.kind != Kind.ATTACHMENT else None
+
+
+@register.filter
+def number_in_afas(document: AfasDocument) -> str:
+    """How AFAS numbers it: the invoice where it has that, else the order, entry, debtor or item."""
+    return document.key if document.books else document.invoice_number or document.key
+
+
+@register.filter
+def is_of_booking(task: PersonTask) -> bool:
+    """Whether a task is about an entry in the ledger: that of its document, or of an orphan."""
+    if task.document:
+        return task.document.books
+    return task.detail.get("list") == Kind.SALES_BOOKING
 
 
 @register.filter

@@ -85,7 +85,9 @@ def _expiring(facts: Facts) -> Line:
     return Line(
         mark="bad" if left <= 7 else "warn",
         word=_expires_in(left, probably=bool(facts["probably"])),
-        more=_("From then on nothing is invoiced or imported until an admin pastes new ones."),
+        more=_(
+            "From then on nothing is invoiced, booked or imported until an admin pastes new ones."
+        ),
         link=_("Renew them"),
     )
 
@@ -121,7 +123,7 @@ def _person(facts: Facts) -> Line:
     return Line(
         mark="warn",
         word=words % {"count": count},
-        more=_("Until somebody decides, it is not invoiced, or not certain that it is."),
+        more=_("Until somebody decides, it is not invoiced or booked, or not certain."),
         link=_("Look"),
     )
 

@@ -21,6 +21,7 @@ from integrations.models import AfasDocument, Kind, State
 from integrations.selectors import document_of
 from integrations.services import answering, deciding, documents, looking_again
 from integrations.services.answering import Answered
+from integrations.services.stories import given_up
 
 
 @right_required("invoices")
@@ -41,7 +42,7 @@ def retry(request: CompanyRequest, pk: UUID) -> HttpResponse:
 @right_required("invoices")
 @require_POST
 def cancel(request: CompanyRequest, pk: UUID) -> HttpResponse:
-    """Give it up: its entries are unbilled again."""
+    """Give it up: what it bills is unbilled again, what it books can be booked again."""
     document = _document(request, pk)
     form = ReasonForm(request.POST)
 
@@ -50,7 +51,7 @@ def cancel(request: CompanyRequest, pk: UUID) -> HttpResponse:
             raise DomainError(_("Say why, so that a colleague understands it later."))
         reason = form.cleaned_data["reason"]
         documents.cancel(document=document, by=request.user, reason=reason)
-        return _cancelled(document)
+        return given_up(document)
 
     return _do(request, document, action)
 
@@ -77,6 +78,8 @@ def there(request: CompanyRequest, pk: UUID) -> HttpResponse:
             raise DomainError(_("Type the number as AFAS shows it; it has at most 16 characters."))
         number = form.cleaned_data["number"]
         answering.it_is_there(document=document, number=number, by=request.user)
+        if document.books and document.kind == Kind.DELETION:
+            return _("It is deleted; the invoice can be booked again.")
         if document.kind == Kind.DELETION:
             return _("It is deleted; its entries are unbilled again.")
         return _("It is in AFAS as %(number)s.") % {"number": number}
@@ -108,16 +111,10 @@ def _answered(document: AfasDocument, done: Answered, *, gives_up: bool) -> str:
     if done is Answered.KEPT:
         return _("Your answer is kept. It is carried out once AFAS has shown that it is not there.")
     if gives_up:
-        return _cancelled(document)
+        return given_up(document)
     if document.absent_means == State.REJECTED:
         return _("It is refused, and can be corrected and tried again.")
     return _("It is queued again, under the same reference.")
-
-
-def _cancelled(document: AfasDocument) -> str:
-    if document.invoice_id:
-        return _("It is cancelled and its entries are unbilled again.")
-    return _("It is cancelled.")
 
 
 @right_required("invoices")

@@ -11,13 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.formats import write_moment
+from integrations.afas.bookings import booked_as, lines_of
 from integrations.forms.billing import ReasonForm
 from integrations.forms.documents import AbsentForm, FoundForm, NoteForm
 from integrations.models import AfasDocument, Asks, Kind, State
-from integrations.selectors import billed_on
-from integrations.services import answering, looking_again, undoing
+from integrations.selectors import attachments_of, billed_on
+from integrations.services import answering, looking_again, picking, undoing
 from integrations.services.looking import Sight, debtor_and_total
+from integrations.services.stories import once_closed
 from integrations.services.timeline import timeline_of
+from integrations.views.journal_lines import journal_of
 
 MOVING = (State.WAITING, State.QUEUED, State.SENDING)
 SOON, LATER = 2, 10  # seconds between two looks of the page at the document
@@ -50,15 +53,13 @@ class Actions:
 def context_of(document: AfasDocument) -> dict[str, Any]:
     """Everything that the templates of the page need of one document."""
     attempts = list(document.attempt_log.all())
-    invoice = document.invoice
     return {
+        **_contents(document),
         "document": document,
         "moments": timeline_of(document, attempts),
         "attempts": attempts,
         "actions": actions_of(document),
         "every": seconds_to_follow(document),
-        "lines": invoice.lines.all() if invoice else [],
-        "billed": billed_on(invoice) if invoice else [],
         "followers": document.followers.select_related("customer"),
         "deletion": undoing.open_deletion(document),
         "moving": document.state in MOVING,
@@ -73,15 +74,36 @@ def context_of(document: AfasDocument) -> dict[str, Any]:
     }
 
 
+def _contents(document: AfasDocument) -> dict[str, Any]:
+    """What is invoiced, or booked: of a deletion what it deletes is booked still."""
+    booking = document.about
+    invoice = document.invoice
+    if document.books:
+        accounts = picking.accounts_at_hand(document.connection)
+        lines = lines_of(booking.payload)
+        names = {one.number.lower(): one for one in accounts}
+        return {
+            "journal": journal_of(lines, str(booking.customer), names) if lines else None,
+            "booked": booked_as(booking.payload),
+            "dossier_item": attachments_of([booking]).get(booking.pk),
+            "open_item": getattr(booking, "open_item", None),
+        }
+    if invoice is None or document.kind == Kind.ATTACHMENT:
+        return {}
+    return {"lines": invoice.lines.all(), "billed": billed_on(invoice)}
+
+
 def version_of(document: AfasDocument) -> str:
     """A short text that changes whenever the page would."""
     attempts = document.attempt_log.values_list("number", "outcome")
     after = document.after.state if document.after else ""
     deletions = document.deletions.values_list("pk", "state")
+    items = document.attachments.values_list("pk", "state")
     tasks = document.tasks.values_list("pk", "resolved_at")
     row = (document.state, document.asks, document.intention, document.looks, document.looked_at)
     more = (document.followed_up_at, document.not_before, document.message, document.seen_at)
-    told = repr((row, more, after, list(attempts), list(deletions), list(tasks)))
+    others = (list(deletions), list(items), list(tasks))
+    told = repr((row, more, after, list(attempts), others))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -156,6 +178,8 @@ def _kept(document: AfasDocument, opens: datetime | None) -> str:
 def _closed(document: AfasDocument) -> str:
     if not document.connection.closed_at:
         return ""
+    if not document.bills:
+        return " ".join((_("The link it was made for is closed."), once_closed(document)))
     return _("The link it was made for is closed. Cancel it, then bill its entries again.")
 
 
@@ -167,6 +191,6 @@ def _shown(document: AfasDocument) -> list[dict[str, Any]]:
 
 def _debtor(document: AfasDocument) -> str:
     """The debtor that it was sent to, as AFAS numbers it."""
-    source = document.target if document.kind == Kind.DELETION else document
-    sent = debtor_and_total(source.payload) if source else None
+    source = document.attached_to or document.about
+    sent = debtor_and_total(source.payload)
     return document.debtor_number or (sent[0] if sent else "")

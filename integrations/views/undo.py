@@ -25,6 +25,7 @@ from integrations.selectors import document_of, documents_of
 from integrations.services import undo_check, undo_run
 from integrations.services.undo_check import Check, Line, Undoable
 from integrations.services.undo_run import Told
+from integrations.views import reversing
 from integrations.views.undo_words import EntryWords, words_of
 from registration.models import Selection
 from registration.selectors.selection import selection_of
@@ -102,10 +103,12 @@ class Outcome:
 @right_required("invoices")
 @require_http_methods(["GET", "POST"])
 def document(request: CompanyRequest, pk: UUID) -> HttpResponse:
-    """The whole of one invoice; POST undoes it, or some of its lines."""
+    """The whole of one invoice, or the booking of an own one; POST undoes it, or some lines."""
     found = document_of(request.company, pk)
     if found is None:
         raise Http404
+    if found.kind == Kind.SALES_BOOKING:
+        return reversing.page(request, found)
     check = undo_check.check_document(found)
     if not check.undoables:
         messages.info(request, _why_not(found))

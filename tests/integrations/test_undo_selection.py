@@ -73,7 +73,7 @@ def test_many_invoices_each_by_itself(
     assert states == [State.UNDONE, State.UNDONE, State.CONFIRMED]
     result = browser.get(answer["Location"]).content.decode()
     assert result.count("Not undone") == 1
-    assert "A deletion of this invoice is under way" in result
+    assert "Its deletion is under way" in result
 
 
 def test_selected_rows_go_alone_where_their_line_is_their_own(
