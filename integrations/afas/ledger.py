@@ -256,9 +256,15 @@ def open_invoices_with(administration: int, number: str) -> list[Condition]:
 
 def without_amounts(row: Mapping[str, Any]) -> OpenInvoice:
     """An open invoice of which something cannot be read: whose it is, and nothing else."""
-    codes = {name: row.get(name) for name in ("UnitId", "DebtorId", OPEN_INVOICE_KEY)}
-    known = {name: one for name, one in codes.items() if isinstance(one, str | int)}
-    return OpenInvoice(**known)
+    return OpenInvoice(
+        UnitId=_code(row.get("UnitId")),
+        DebtorId=_code(row.get("DebtorId")),
+        InvoiceNr=_code(row.get(OPEN_INVOICE_KEY)),
+    )
+
+
+def _code(value: object) -> Code:
+    return value if isinstance(value, str | int) else None
 
 
 def _text(value: object) -> str:

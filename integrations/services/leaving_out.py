@@ -32,7 +32,9 @@ def sift(
     """
     found = list(invoices)
     bookings = bookings_of(connection.company, connection.environment, [one.pk for one in found])
-    left_out, wanted, unsent = [], [], []
+    left_out: list[LeftOut] = []
+    wanted: list[Invoice] = []
+    unsent: list[Invoice] = []
     for one in found:
         booking = bookings.get(one.pk)
         if can_be_marked(one, booking):

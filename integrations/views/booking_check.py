@@ -48,7 +48,7 @@ class ShownEntry:
         return self.where is not None and self.where.day != self.invoice.invoice_date
 
 
-def context_of(check: Check, connection: AfasConnection, page: object) -> dict[str, Any]:
+def context_of(check: Check, connection: AfasConnection, page: str | None) -> dict[str, Any]:
     """Everything that the template needs of a check; may wait for AFAS's lists."""
     blocked = check.blocked
     paginator = Paginator([*blocked, *check.ready], PAGE)
