@@ -20,6 +20,7 @@ from core.models import AuditEvent
 from integrations.models import (
     OPEN_STATES,
     AfasDocument,
+    BookingRun,
     CheckRun,
     ImportRun,
     InvoicingRun,
@@ -28,14 +29,17 @@ from integrations.models import (
     State,
 )
 from integrations.models.runs import SlicedRun
-from integrations.selectors import documents_of, imports_of, runs_of
+from integrations.selectors import booking_runs_of, documents_of, imports_of, runs_of
 
 IMPORT, CHECK, RUN, DELETION = "import", "check", "run", "deletion"
 UNDO, PART, PAYMENTS = "undo", "part", "payments"
+BOOKINGS, BOOKED = "bookings", "booked"
 KINDS: dict[str, str | Promise] = {
     IMPORT: _("Import"),
     CHECK: _("Test of the link"),
     RUN: _("Invoicing"),
+    BOOKINGS: _("Booking"),
+    BOOKED: _("Booked on sending"),
     PAYMENTS: _("Payments read"),
     DELETION: _("Deletion"),
     UNDO: _("Corrected in AFAS"),
@@ -157,51 +161,64 @@ def _checks(checks: Sequence[CheckRun]) -> list[Happening]:
 
 
 def _runs(runs: Sequence[InvoicingRun]) -> list[Happening]:
-    invoices = AfasDocument.objects.filter(run__in=runs, kind=Kind.DIRECT_INVOICE)
-    counted = invoices.values("run").annotate(
+    counts = _counted("run", Kind.DIRECT_INVOICE, runs)
+    return [_run(RUN, run.created_at, run, counts.get(run.pk, {})) for run in runs]
+
+
+def _booking_runs(runs: Sequence[BookingRun]) -> list[Happening]:
+    counts = _counted("booking_run", Kind.SALES_BOOKING, runs)
+    return [
+        _run(BOOKINGS, run.confirmed_at or run.created_at, run, counts.get(run.pk, {}))
+        for run in runs
+    ]
+
+
+def _counted(field: str, kind: Kind, runs: Sequence[Any]) -> dict[Any, Mapping[str, Any]]:
+    """By run how its documents fare."""
+    documents = AfasDocument.objects.filter(**{f"{field}__in": runs}, kind=kind)
+    counted = documents.values(field).annotate(
         ok=Count("pk", filter=ARRIVED),
         needs=Count("pk", filter=NEEDS),
         moves=Count("pk", filter=MOVES),
         cancelled=Count("pk", filter=Q(state=State.CANCELLED)),
         last=Max("confirmed_at"),
     )
-    by_run = {one["run"]: one for one in counted.order_by()}
-    return [_run(run, by_run.get(run.pk, {})) for run in runs]
+    return {one[field]: one for one in counted.order_by()}
 
 
-def _run(run: InvoicingRun, counts: Mapping[str, Any]) -> Happening:
+def _run(kind: str, at: datetime, run: Any, counts: Mapping[str, Any]) -> Happening:
     ok, failed = counts.get("ok", 0), counts.get("needs", 0) + len(run.refusals)
     outcome = (PARTLY if ok else FAILED) if failed else DONE
     moves = counts.get("moves", 0)
     return Happening(
-        kind=RUN,
-        at=run.created_at,
+        kind=kind,
+        at=at,
         row=run,
         outcome=BUSY if moves else outcome,
         by=str(run.by or ""),
-        seconds=None if moves else _seconds(run.created_at, counts.get("last")),
+        seconds=None if moves else _seconds(at, counts.get("last")),
         ok=ok,
         skipped=counts.get("cancelled", 0),
         failed=failed,
     )
 
 
-def _deletions(documents: Sequence[AfasDocument]) -> list[Happening]:
+def _documents(kind: str, documents: Sequence[AfasDocument]) -> list[Happening]:
     told = []
     for one in documents:
         outcome = _outcome_of(one)
         told.append(
             Happening(
-                kind=DELETION,
+                kind=kind,
                 at=one.created_at,
                 row=one,
                 outcome=outcome,
                 by=str(one.created_by or ""),
                 seconds=_seconds(one.created_at, one.confirmed_at),
-                ok=int(one.state == State.CONFIRMED),
+                ok=int(one.state in {State.CONFIRMED, State.UNDONE}),
                 skipped=int(one.state == State.CANCELLED),
                 failed=int(outcome == FAILED),
-                about=one.target,
+                about=one.about,
             )
         )
     return told
@@ -215,7 +232,7 @@ def _outcome_of(document: AfasDocument) -> str:
 
 
 def _undone(kind: str, outcome: str, events: Sequence[AuditEvent]) -> list[Happening]:
-    documents = AfasDocument.objects.select_related("customer")
+    documents = AfasDocument.objects.select_related("customer", "invoice")
     found = documents.in_bulk({event.object_id for event in events})
     known = {(str(pk), one.company_id): one for pk, one in found.items()}
     return [
@@ -250,13 +267,22 @@ def _deletions_of(company: Company) -> QuerySet[AfasDocument]:
     return deletions.select_related("customer", "connection", "created_by", "target__customer")
 
 
-def _run_outcomes(company: Company) -> dict[str, Q]:
-    """The few invoices that move or need somebody are found first, then their runs."""
-    invoices = AfasDocument.objects.of(company).filter(kind=Kind.DIRECT_INVOICE, run__isnull=False)
-    still_open = invoices.filter(state__in=OPEN_STATES)
-    moves = Q(pk__in=still_open.filter(MOVES).values("run"))
-    stays = Q(pk__in=still_open.filter(NEEDS).values("run")) | ~Q(refusals=[])
-    arrived = Q(Exists(invoices.filter(ARRIVED, run=OuterRef("pk"))))
+def _bookings_by_themselves(company: Company) -> QuerySet[AfasDocument]:
+    """What was booked because it was sent, with no person and no run behind it."""
+    return documents_of(company).filter(kind=Kind.SALES_BOOKING, booking_run__isnull=True)
+
+
+def _confirmed_runs_of(company: Company) -> QuerySet[BookingRun]:
+    return booking_runs_of(company).filter(confirmed_at__isnull=False)
+
+
+def _run_outcomes(field: str, kind: Kind, company: Company) -> dict[str, Q]:
+    """The few documents that move or need somebody are found first, then their runs."""
+    made = AfasDocument.objects.of(company).filter(kind=kind, **{f"{field}__isnull": False})
+    still_open = made.filter(state__in=OPEN_STATES)
+    moves = Q(pk__in=still_open.filter(MOVES).values(field))
+    stays = Q(pk__in=still_open.filter(NEEDS).values(field)) | ~Q(refusals=[])
+    arrived = Q(Exists(made.filter(ARRIVED, **{field: OuterRef("pk")})))
     return {
         BUSY: moves,
         DONE: ~moves & ~stays,
@@ -265,6 +291,7 @@ def _run_outcomes(company: Company) -> dict[str, Q]:
     }
 
 
+OF_DOCUMENTS = {BUSY: MOVES, DONE: ARRIVED | Q(state=State.CANCELLED), FAILED: NEEDS}
 SOURCES: dict[str, Source] = {
     IMPORT: Source(imports_of, "queued_at", OF_RUNS, _imports),
     PAYMENTS: Source(_payment_runs_of, "queued_at", OF_RUNS, _payments),
@@ -278,16 +305,32 @@ SOURCES: dict[str, Source] = {
         },
         _checks,
     ),
-    RUN: Source(runs_of, "created_at", _run_outcomes, _runs, by_number=False),
+    RUN: Source(
+        runs_of,
+        "created_at",
+        partial(_run_outcomes, "run", Kind.DIRECT_INVOICE),
+        _runs,
+        by_number=False,
+    ),
+    BOOKINGS: Source(
+        _confirmed_runs_of,
+        "confirmed_at",
+        partial(_run_outcomes, "booking_run", Kind.SALES_BOOKING),
+        _booking_runs,
+        by_number=False,
+    ),
+    BOOKED: Source(
+        _bookings_by_themselves,
+        "created_at",
+        OF_DOCUMENTS,
+        partial(_documents, BOOKED),
+        by_number=False,
+    ),
     DELETION: Source(
         _deletions_of,
         "created_at",
-        {
-            BUSY: MOVES,
-            DONE: ARRIVED | Q(state=State.CANCELLED),
-            FAILED: NEEDS,
-        },
-        _deletions,
+        OF_DOCUMENTS,
+        partial(_documents, DELETION),
         by_number=False,
     ),
     UNDO: Source(

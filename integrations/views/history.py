@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.doors import CompanyRequest, right_required
 from accounts.models import Membership
 from core import formats
+from integrations.models import AfasDocument
 from integrations.selectors import connection_of, imports_of
 from integrations.services import history, importing
 from integrations.services import history_sources as sources
@@ -165,6 +166,13 @@ def _run(one: Happening, request: CompanyRequest) -> ShownHappening:
     return ShownHappening(one, url=_to("invoicing_run", one.row.pk, request), words=words)
 
 
+def _bookings(one: Happening, request: CompanyRequest) -> ShownHappening:
+    made = (one.ok or 0) + (one.skipped or 0) + (one.failed or 0)
+    sentence = ngettext("%(count)s booking", "%(count)s bookings", made)
+    words = f"{sentence % {'count': formats.write_number(made)}} · {one.row.connection.target}"
+    return ShownHappening(one, url=_to("booking_run", one.row.pk, request), words=words)
+
+
 def _deletion(one: Happening, request: CompanyRequest) -> ShownHappening:
     problem = one.row.message if one.outcome == sources.FAILED else ""
     url = _to("afas_document", one.row.pk, request)
@@ -174,16 +182,30 @@ def _deletion(one: Happening, request: CompanyRequest) -> ShownHappening:
 
 def _undo(one: Happening, request: CompanyRequest) -> ShownHappening:
     number = str(one.row.after.get("corrected_as", ""))
-    credited = _("credited as %(number)s") % {"number": number} if number else ""
+    credited = _credited(one.about, number) if number else ""
     url = _to("afas_document", one.about.pk, request) if one.about else ""
     return ShownHappening(one, url=url, words=_of(one, credited, one.row.reason))
 
 
+def _credited(about: AfasDocument | None, number: str) -> str:
+    if about and about.books:
+        return _("reversed as %(number)s") % {"number": number}
+    return _("credited as %(number)s") % {"number": number}
+
+
 def _of(one: Happening, *words: str) -> str:
-    """Which invoice it was about, then what else there is to say."""
+    """Which invoice or booking it was about, then what else there is to say."""
     about = one.about
-    invoice = f"{about.customer} {about.invoice_number or about.order_number}" if about else ""
-    return " · ".join(part for part in (invoice, *words) if part)
+    named = f"{about.customer} {_number_of(about)}" if about else ""
+    return " · ".join(part for part in (named, *words) if part)
+
+
+def _number_of(about: AfasDocument) -> str:
+    """Of a booking our own invoice, and its entry."""
+    if not about.books:
+        return about.invoice_number or about.order_number
+    entry = _("entry %(number)s") % {"number": about.entry_number} if about.entry_number else ""
+    return " · ".join(one for one in (str(about.invoice), entry) if one)
 
 
 def _to(name: str, pk: object, request: CompanyRequest) -> str:
@@ -197,6 +219,8 @@ TELL = {
     sources.CHECK: _check,
     sources.RUN: _run,
     sources.PAYMENTS: _payments,
+    sources.BOOKINGS: _bookings,
+    sources.BOOKED: _deletion,
     sources.DELETION: _deletion,
     sources.UNDO: _undo,
     sources.PART: _undo,
