@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -219,12 +220,21 @@ class _Reading:
         unseen = _not_paid(self.run.connection).filter(seen_at__lt=self.run.started_at)
         unseen.filter(missing_since__isnull=True).update(missing_since=self.run.read_at)
         began = self.run.started_at or self.run.queued_at
-        certain = unseen.filter(missing_since__lte=began - scaled(CERTAIN_AFTER)).order_by("pk")
-        for items in iter(lambda: list(certain.select_related(ITS_INVOICE)[:AT_ONCE]), []):
-            self._pay(items)
+        certain = unseen.filter(missing_since__lte=began - scaled(CERTAIN_AFTER))
+        return self._in_portions(certain, self._pay) and self._in_portions(
+            self._opened_again(), open_rows.tell_invoices
+        )
+
+    def _in_portions(self, items: QuerySet[OpenItem], do: Callable[[list[OpenItem]], None]) -> bool:
+        """Do all of them, a portion at a time; False when the time of the slice is over."""
+        last = 0
+        while portion := list(
+            items.filter(pk__gt=last).select_related(ITS_INVOICE).order_by("pk")[:AT_ONCE]
+        ):
+            do(portion)
+            last = portion[-1].pk
             if self._is_late():
                 return False
-        self._remind()
         return True
 
     def _pay(self, items: list[OpenItem]) -> None:
@@ -239,15 +249,14 @@ class _Reading:
             PaymentRun.objects.filter(pk=self.run.pk).update(paid=F("paid") + len(items))
         self.run.heartbeat_at = beat
 
-    def _remind(self) -> None:
+    def _opened_again(self) -> QuerySet[OpenItem]:
         """What AFAS has as paid and people have opened again since."""
-        paid = OpenItem.objects.of(self.run.company_id).filter(
+        return OpenItem.objects.of(self.run.company_id).filter(
             paid_at__isnull=False,
             document__in=open_rows.documents_in_books(self.run.connection),
             document__kind=Kind.SALES_BOOKING,
             document__invoice__payment__in=(PaymentStatus.UNPAID, PaymentStatus.PARTLY),
         )
-        open_rows.tell_invoices(paid.select_related(ITS_INVOICE).iterator(AT_ONCE))
 
     def _finish(self) -> None:
         if not RUNS.end(self.run, Status.DONE):

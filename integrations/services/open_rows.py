@@ -7,17 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core.errors import DomainError
 from core.money import cents
 from integrations.afas.ledger import OpenInvoice
-from integrations.models import AfasConnection, AfasDocument, Kind, OpenItem, State
-from integrations.selectors import link_of
+from integrations.models import AfasConnection, AfasDocument, CustomerLink, Kind, OpenItem, State
 from integrations.services.looking import debtor_and_total
-from invoicing.models import Channel
+from invoicing.models import Channel, Invoice
 from invoicing.services.books import books_say
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 Whose = tuple[str, str]
 """Debtor and invoice number."""
 AT_ONCE = 500
+COLUMNS = ("asked", "left", "seen_at", "missing_since", "paid_at")
 
 
 @dataclass
@@ -78,10 +80,17 @@ def matched(
     """Our documents among them: a booking by our number, an invoice of AFAS by AFAS's number, both
     with the debtor they were sent to."""
     numbers = {number for _debtor, number in shown}
-    ours = documents_in_books(connection).select_related("invoice", "customer")
-    booked = ours.filter(kind=Kind.SALES_BOOKING, invoice__number__in=numbers)
-    direct = ours.filter(kind=Kind.DIRECT_INVOICE, invoice_number__in=numbers)
-    found = ((one, shown.get((_debtor_of(one), _number_of(one)))) for one in (*booked, *direct))
+    own = Invoice.objects.of(connection.company_id).filter(~Q(number=""), number__in=numbers)
+    ours = documents_in_books(connection).select_related("invoice__company")
+    booked = ours.filter(
+        kind=Kind.SALES_BOOKING, invoice__in=list(own.values_list("pk", flat=True))
+    )
+    direct = ours.filter(
+        ~Q(invoice_number=""), kind=Kind.DIRECT_INVOICE, invoice_number__in=numbers
+    )
+    documents = [*booked, *direct]
+    debtors = _debtors_of(connection, documents)
+    found = ((one, shown.get((debtors[one.pk], _number_of(one)))) for one in documents)
     return [(document, is_open) for document, is_open in found if is_open]
 
 
@@ -90,12 +99,16 @@ def _number_of(document: AfasDocument) -> str:
     return document.invoice.number if own and document.invoice else document.invoice_number
 
 
-def _debtor_of(document: AfasDocument) -> str:
-    sent = debtor_and_total(document.payload)
-    if sent:
-        return sent[0]
-    link = link_of(document.customer, document.environment) if document.customer else None
-    return link.debtor_number if link else ""
+def _debtors_of(connection: AfasConnection, documents: Sequence[AfasDocument]) -> dict[UUID, str]:
+    """Whom each was sent to; where its body does not tell any more, whom its customer is there."""
+    sent = {one.pk: debtor_and_total(one.payload) for one in documents}
+    found = {pk: told[0] for pk, told in sent.items() if told}
+    untold = {one.pk: one.customer_id for one in documents if one.pk not in found}
+    links = CustomerLink.objects.of(connection.company_id).filter(
+        environment=connection.environment, customer__in=untold.values()
+    )
+    known: dict[int | None, str] = {one.customer_id: one.debtor_number for one in links}
+    return found | {pk: known.get(customer, "") for pk, customer in untold.items()}
 
 
 def store(found: Sequence[tuple[AfasDocument, Open]], moment: datetime) -> list[OpenItem]:
@@ -104,23 +117,28 @@ def store(found: Sequence[tuple[AfasDocument, Open]], moment: datetime) -> list[
         item.document_id: item
         for item in OpenItem.objects.filter(document__in=[one.pk for one, _open in found])
     }
-    old: list[OpenItem] = []
     new: list[OpenItem] = []
+    changed: list[OpenItem] = []
+    same: list[OpenItem] = []
     for document, is_open in found:
         item = known.get(document.pk)
-        if item is None and not is_open.readable:
-            continue
-        (old if item else new).append(_seen(item, document, is_open, moment))
-    fields = ("asked", "left", "seen_at", "missing_since", "paid_at")
-    OpenItem.objects.bulk_update(old, fields, batch_size=AT_ONCE)
+        if item is None and is_open.readable:
+            new.append(_seen(OpenItem(company_id=document.company_id), document, is_open, moment))
+        elif item is not None:
+            before = _said(item)
+            after = _seen(item, document, is_open, moment)
+            (same if _said(after) == before else changed).append(after)
+    OpenItem.objects.filter(pk__in=[one.pk for one in same]).update(seen_at=moment)
+    OpenItem.objects.bulk_update(changed, COLUMNS, batch_size=AT_ONCE)
     OpenItem.objects.bulk_create(new, batch_size=AT_ONCE)
-    return [*old, *new]
+    return [*same, *changed, *new]
 
 
-def _seen(
-    item: OpenItem | None, document: AfasDocument, is_open: Open, moment: datetime
-) -> OpenItem:
-    item = item or OpenItem(company_id=document.company_id)
+def _said(item: OpenItem) -> tuple[Any, ...]:
+    return item.asked, item.left, item.missing_since, item.paid_at
+
+
+def _seen(item: OpenItem, document: AfasDocument, is_open: Open, moment: datetime) -> OpenItem:
     item.document = document
     item.seen_at, item.missing_since, item.paid_at = moment, None, None
     if is_open.readable:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.db.models import F
 
+from integrations.afas.bookings import BookingData, RevenueLine, sales_booking
 from integrations.models import AfasConnection, AfasDocument, OpenItem, PaymentRun
 from integrations.services import open_items
 from invoicing.models import Invoice, InvoiceKind
@@ -58,7 +59,7 @@ class Books:
             invoice=made,
             booked=True,
             entry_number=entry,
-            payload=_booking(self.debtor, number, made.total),
+            payload=_booking(self.debtor, made),
         )
         return document
 
@@ -141,20 +142,24 @@ def invoice(document: AfasDocument) -> Invoice:
     return found
 
 
-def _booking(debtor: str, number: str, total: Decimal) -> str:
-    """As much of the body of a booking as says whose it is."""
-    debit, credit = max(total, Decimal(0)), max(-total, Decimal(0))
-    line = {
-        "VaAs": "2",
-        "AcNr": debtor,
-        "InId": number,
-        "BpNr": "TCXXXXXXXXXX",
-        "AmDe": str(debit),
-        "AmCr": str(credit),
-    }
-    lines = {"FiEntries": {"Element": [{"Fields": line}]}}
-    head = {"Year": 2026, "Peri": 10, "UnId": 1, "JoCo": "20"}
-    return json.dumps({"FiEntryPar": {"Element": {"Fields": head, "Objects": [lines]}}})
+def _booking(debtor: str, invoice: Invoice) -> str:
+    """The body that books an invoice, without VAT."""
+    day = date(2026, 10, 14)
+    data = BookingData(
+        administration=1,
+        journal="20",
+        year=day.year,
+        period=day.month,
+        entry_date=day,
+        document_date=day,
+        invoice_number=invoice.number,
+        reference="TCXXXXXXXXXX",
+        debtor_number=debtor,
+        total=invoice.total,
+        revenue=[RevenueLine(account="8020", amount=invoice.total)],
+        vat=[],
+    )
+    return sales_booking(data).decode()
 
 
 def _direct(debtor: str) -> str:
