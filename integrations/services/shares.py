@@ -89,7 +89,7 @@ def _given_back(invoices: Collection[int]) -> Mapping[int, Sequence[tuple[int, D
         invoice__credits__in=invoices, invoice__status=DocumentStatus.FINAL
     )
     found: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    rows = lines.order_by("invoice", "position").values_list("credits_id", "invoice_id", "net")
+    rows = lines.order_by("invoice_id", "position").values_list("credits_id", "invoice_id", "net")
     for source, note, net in rows:
         found[source].append((note, net))
     return found
@@ -107,7 +107,7 @@ def _billed(invoices: Collection[int]) -> Mapping[int, dict[Thing, Decimal]]:
     rows = claims.order_by().values(
         "line_id",
         kind=Case(*kinds, output_field=CharField()),
-        activity=F("hour__activity"),
+        activity=Coalesce("hour__activity", "instalment__activity"),
         category=F("expense__category"),
         of_instalment=F("instalment"),
         project=Coalesce(*projects),
