@@ -2,8 +2,9 @@
 
 AFAS lists open items only, so what was seen and is shown no more is paid. Its lists lag and a
 filter may hide rows for a moment; so a document is paid only once it was missing in two complete
-readings at least an hour apart (`CERTAIN_AFTER`), whatever else the list showed. The second reading
-comes by itself. What appears again is open again.
+readings at least an hour apart (`CERTAIN_AFTER`); a day apart when the list shows nothing at all of
+several that were open, since a filter that hides everything is likelier than that everybody paid.
+The second reading comes by itself. What appears again is open again.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 Status, Trigger = PaymentRun.Status, PaymentRun.Trigger
 CERTAIN_AFTER = timedelta(hours=1)
+CERTAIN_WHEN_EMPTY = timedelta(hours=24)
 PAGE = 1000
 AT_ONCE = 200
 ITS_INVOICE = "document__invoice__company"
@@ -220,10 +222,15 @@ class _Reading:
         unseen = _not_paid(self.run.connection).filter(seen_at__lt=self.run.started_at)
         unseen.filter(missing_since__isnull=True).update(missing_since=self.run.read_at)
         began = self.run.started_at or self.run.queued_at
-        certain = unseen.filter(missing_since__lte=began - scaled(CERTAIN_AFTER))
+        certain = unseen.filter(missing_since__lte=began - scaled(self._patience(unseen)))
         return self._in_portions(certain, self._pay) and self._in_portions(
             self._opened_again(), open_rows.tell_invoices
         )
+
+    def _patience(self, unseen: QuerySet[OpenItem]) -> timedelta:
+        """How long what is missing must have been missing to be paid."""
+        is_empty = PaymentRun.objects.filter(pk=self.run.pk, rows=0).exists()
+        return CERTAIN_WHEN_EMPTY if is_empty and unseen.count() > 1 else CERTAIN_AFTER
 
     def _in_portions(self, items: QuerySet[OpenItem], do: Callable[[list[OpenItem]], None]) -> bool:
         """Do all of them, a portion at a time; False when the time of the slice is over."""

@@ -74,7 +74,7 @@ def test_what_vanished_is_paid_only_once_two_readings_an_hour_apart_missed_it(
     assert books.read().paid == 0
 
 
-def test_an_empty_list_counts_by_the_same_rule(books: Books, sandbox: Any) -> None:
+def test_an_empty_list_of_one_item_counts_by_the_same_rule(books: Books, sandbox: Any) -> None:
     booked = books.booked("121")
     books.read()
     sandbox.setting("open_items_blind", True)
@@ -90,6 +90,18 @@ def test_an_empty_list_counts_by_the_same_rule(books: Books, sandbox: Any) -> No
     books.hours(1)
     books.read()
     assert stand(booked) == ("paid", 0)
+
+
+def test_a_list_that_hides_several_is_believed_after_a_day(books: Books, sandbox: Any) -> None:
+    first, second = books.booked("121"), books.booked("12.10")
+    books.read()
+    sandbox.setting("open_items_blind", True)
+    books.read()
+    books.hours(23)
+    assert books.read().paid == 0
+    assert (stand(first), stand(second)) == (("unpaid", 121), ("unpaid", Decimal("12.10")))
+    books.hours(2)
+    assert books.read().paid == 2
 
 
 def test_what_appears_again_is_open_again(books: Books) -> None:
