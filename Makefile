@@ -57,7 +57,7 @@ browser: _dev ## the journeys of a person, in Chromium, in English and in Dutch
 	@$(BIN)/python -m tools.browser
 	@$(BIN)/pytest -m browser $(WHERE)
 
-pictures: _dev ## the pictures of the README, anew: both of its ways are walked in Chromium
+pictures: _dev ## the pictures of the README, by walking both of its ways in Chromium
 	@$(BIN)/python -m tools.browser
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.journeys.pictures
 

@@ -27,7 +27,7 @@ DUTCH: Mapping[str, str] = {
 }
 AFAS = "/settings/app-center/afas"
 INVOICES = "/finance/invoices/"
-ENTRY = re.compile(r"\b57\d\d\b|\b58\d\d\b")
+ENTRY = re.compile(r"(?<![\d-])5[78]\d\d\b(?!,)")  # as the pretend AFAS numbers them
 # VAT treatment by our code and percentage; VAT code and revenue account in the pretend AFAS.
 LOW, REVERSED = "vat-low-9.00", "vat-reverse_eu-0.00"
 
@@ -80,11 +80,12 @@ def box(page: Page, row: str, column: str) -> Locator:
     return page.locator(f"form.mapping [name='{row}-{column}']")
 
 
-def tick(person: Person, numbers: Sequence[str]) -> None:
-    """Tick invoices in the list, by number."""
-    for number in numbers:
-        rows = person.page.locator("#invoice-picks tbody tr").filter(has_text=number)
-        rows.first.locator("input.pick").check()
+def tick(person: Person, texts: Sequence[str]) -> None:
+    """Tick every invoice of the list whose row holds one of these texts."""
+    for text in texts:
+        rows = person.page.locator("#invoice-picks tbody tr").filter(has_text=text)
+        for row in rows.all():
+            row.locator("input.pick").check()
 
 
 def tick_all(person: Person) -> None:
@@ -92,12 +93,26 @@ def tick_all(person: Person) -> None:
     person.page.locator("#invoice-picks thead input.pick").check()
 
 
-def choose(person: Person, numbers: Sequence[str]) -> None:
-    """Finance → Invoices: tick them, Actions → Create AFAS Sales Booking, up to the check."""
-    tick(person, numbers)
+def choose(person: Person, texts: Sequence[str]) -> None:
+    """Finance → Invoices: tick these, Actions → Create AFAS Sales Booking, up to the check."""
+    person.go(INVOICES)
+    tick(person, texts)
     person.press("Actions")
     person.press("Create AFAS Sales Booking")
     person.heading("Create AFAS Sales Booking")
+
+
+def open_invoice(person: Person, text: str) -> None:
+    """The page of the one invoice of the list whose row holds this text."""
+    person.go(INVOICES)
+    row = person.page.locator("#invoice-picks tbody tr").filter(has_text=text)
+    row.locator("a.row-link").locator("visible=true").first.click()
+    expect(person.page.locator("section[aria-labelledby=afas-booking]")).to_be_visible()
+
+
+def card(person: Person) -> Locator:
+    """How the invoice stands in the books, on its own page."""
+    return person.page.locator("section[aria-labelledby=afas-booking]")
 
 
 def confirm(person: Person) -> list[str]:
@@ -105,7 +120,7 @@ def confirm(person: Person) -> list[str]:
     person.page.locator("form.confirm-bar button").last.click()
     result = person.page.locator("#run")
     expect(result).not_to_have_attribute("hx-get", re.compile("."), timeout=60_000)
-    return re.findall(r"AFAS[^\n]*?\b(\d{4})\b", result.inner_text())
+    return ENTRY.findall(result.inner_text())
 
 
 def pretend_afas_books(page: Page, stack: Stack, what: str) -> Locator:
