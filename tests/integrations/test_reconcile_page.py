@@ -18,12 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Company, User
-from integrations.models import AfasConnection, Comparison, PaymentRun
+from integrations.models import AfasConnection, BookingRun, Comparison, PaymentRun
 from integrations.services import differences, granting, sweeping
 from relations.models import Customer
 from tests.conftest import CompanyClient
 from tests.factories import (
     AfasConnectionFactory,
+    BookingSettingsFactory,
+    InvoiceFactory,
     MembershipFactory,
     OpenItemFactory,
     PaymentFactory,
@@ -101,6 +103,24 @@ def test_a_task_is_settled_from_here_and_comes_back_here(
     lost.refresh_from_db()
     assert (lost.resolved_by, lost.resolution) == (owner, "Booked anew")
     assert "Nothing to put right" in text_of(browser)
+
+
+def test_what_is_not_booked_is_booked_from_here_one_by_one_or_a_page_at_once(
+    browser: CompanyClient, company: Company
+) -> None:
+    BookingSettingsFactory(company=company)
+    sent = [
+        InvoiceFactory(company=company, ours=True, total=Decimal(10), delivery="sent")
+        for _number in range(3)
+    ]
+    page = text_of(browser)
+    assert reverse("booking_begin_one", args=[sent[0].pk]) in page
+    assert "for the 3 invoices on this page" in page
+    picked = re.findall(r'name="pick" value="(\d+)"', page)
+    answer = browser.post(reverse("booking_begin"), {"pick": picked})
+    run = BookingRun.objects.get()
+    assert answer.url == reverse("booking_run", args=[run.pk])
+    assert run.chosen == [one.pk for one in sent]
 
 
 def test_what_is_asked_for_is_shown_and_odd_questions_ask_for_all(
