@@ -159,7 +159,34 @@ def a_draft_with_more(company: Company, owner: User) -> dict[str, Any]:
     return made
 
 
+def a_sent_invoice(company: Company, owner: User) -> dict[str, Any]:
+    """A final invoice of our own that its customer has."""
+    made = own_invoice(company, owner)
+    Invoice.objects.filter(pk=made["pk"]).update(delivery="sent", total=Decimal(121))
+    return made
+
+
+def a_booking_run(company: Company, owner: User) -> dict[str, Any]:
+    """A sent invoice and one that is not, chosen to be booked."""
+    chosen = [make(company, owner)["pk"] for make in (a_sent_invoice, own_invoice)]
+    return {"pk": factories.BookingRunFactory(company=company, chosen=chosen).pk}
+
+
+def a_broken_booking_run(company: Company, owner: User) -> dict[str, Any]:
+    """A confirmed run of which an invoice got no document."""
+    chosen = a_sent_invoice(company, owner)["pk"]
+    why = {"sentence": "It broke off.", "url_name": "", "pk": None, "tail": ""}
+    refusals = [{"invoice": chosen, "name": "2026-0001", **why}]
+    run = factories.BookingRunFactory(
+        company=company, chosen=[chosen], confirmed_at=timezone.now(), refusals=refusals
+    )
+    return {"pk": run.pk}
+
+
 OBJECTS: dict[str, Maker] = {
+    "booking_begin_one": a_sent_invoice,
+    "booking_run": a_booking_run,
+    "booking_again": a_broken_booking_run,
     "alert_dismiss": pk_of(factories.AlertFactory),
     "entry_invoice": an_invoiced_hour,
     "employee": pk_of(factories.MembershipFactory),
