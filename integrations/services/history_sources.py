@@ -53,7 +53,7 @@ OUTCOMES: dict[str, str | Promise] = {
     FAILED: _("Failed"),
 }
 
-ENDED = {SlicedRun.Status.DONE: DONE, SlicedRun.Status.FAILED: FAILED}
+ENDED: dict[str, str] = {SlicedRun.Status.DONE: DONE, SlicedRun.Status.FAILED: FAILED}
 OF_RUNS = {
     BUSY: Q(status__in=(SlicedRun.Status.QUEUED, SlicedRun.Status.RUNNING)),
     DONE: Q(status=SlicedRun.Status.DONE),

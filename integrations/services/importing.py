@@ -33,7 +33,6 @@ from integrations.services.slices import SHORT_SLICE, SLICE, Overtaken, Sliced
 logger = logging.getLogger(__name__)
 
 Status, Trigger = ImportRun.Status, ImportRun.Trigger
-nightly_minute = nights.nightly_minute
 PAGE = 500
 TRIES = 3
 RUNS = Sliced(

@@ -30,7 +30,7 @@ from integrations.models import (
     ItemUse,
 )
 from integrations.selectors import connection_of, imports_of
-from integrations.services import apps, granting, importing, item_settings, picking
+from integrations.services import apps, granting, item_settings, nights, picking
 from integrations.services.account_links import general_accounts
 from integrations.services.apps import AppState
 from integrations.services.booking_settings import settings_of
@@ -253,7 +253,7 @@ class SettingsPage:
     @property
     def nightly_at(self) -> str:
         """The minute of the nightly import, Dutch time."""
-        minute = importing.nightly_minute(self.connection) if self.connection else 0
+        minute = nights.nightly_minute(self.connection) if self.connection else 0
         return f"02:{minute:02}"
 
     @cached_property

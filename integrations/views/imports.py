@@ -17,7 +17,7 @@ from core.errors import DomainError
 from integrations.forms.imports import DecisionForm, RowsFilter
 from integrations.models import ImportRow, ImportRun
 from integrations.selectors import connection_of, imports_of
-from integrations.services import held_rows, importing
+from integrations.services import held_rows, importing, nights
 from integrations.views.import_rows import ToldRow
 
 RUNS_PER_PAGE, ROWS_PER_PAGE = 20, 50
@@ -35,7 +35,7 @@ def index(request: CompanyRequest) -> HttpResponse:
         "why_not": importing.why_not(connection),
         "page": runs.get_page(request.GET.get("page")),
         "open_run": imports_of(request.company).filter(status__in=("queued", "running")).first(),
-        "nightly_minute": f"{importing.nightly_minute(nightly):02}" if nightly else "",
+        "nightly_minute": f"{nights.nightly_minute(nightly):02}" if nightly else "",
     }
     return render(request, "integrations/imports/imports.html", context)
 

@@ -11,7 +11,7 @@ import time_machine
 
 from accounts.models import Company
 from integrations.models import AfasConnection, ImportRun
-from integrations.services import importing
+from integrations.services import importing, nights
 from sandbox import seed
 from tests.factories import AfasConnectionFactory
 
@@ -40,7 +40,7 @@ def at() -> Iterator[Callable[[datetime], None]]:
 def test_the_nightly_import_comes_once_a_night_at_its_own_minute(
     nightly: AfasConnection, at: Callable[[datetime], None]
 ) -> None:
-    minute = importing.nightly_minute(nightly)
+    minute = nights.nightly_minute(nightly)
     assert 0 <= minute < 60
     two = datetime(2026, 6, 1, 0, 0, tzinfo=UTC)  # 02:00 in Amsterdam
 
