@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Company
@@ -26,6 +28,8 @@ from integrations.models import (
 )
 from integrations.services import comparing, open_items, proving
 from integrations.services.clients import client_of
+from integrations.services.difference_rows import Group
+from integrations.services.differences import Differences, Wanted
 from invoicing.models import Channel, Invoice
 from sandbox import examples
 from sandbox.store import FIRST_NUMBERS
@@ -190,3 +194,35 @@ def test_comparing_again_finds_what_the_seed_tells(eik: Company, pretend: Runnin
         assert last.finished_at
         assert sorted(PersonTask.objects.of(eik).values_list("what", "key")) == before
         transaction.set_rollback(True)
+
+
+def test_every_page_about_it_opens_and_has_something_to_show(eik: Company, settings: Any) -> None:
+    settings.AFAS_URL_TEMPLATE = "http://127.0.0.1:9/{participant}{environment}"  # nobody answers
+    wouter = Client()
+    assert wouter.login(email="owner@eik.example", password="eik-demo")
+    afas = reverse("afas_settings")
+    told = {
+        f"{afas}reconcile/": "E00008",
+        f"{afas}mapping/?table=vat": "1510",
+        f"{afas}mapping/?table=projects": "P-1001",
+        reverse("invoices"): "5711",
+        f"{reverse('afas_documents')}?kind=sales_booking": "5701",
+        f"{reverse('afas_documents')}?kind=attachment": "E00006",
+        reverse("sync_history"): "11",
+        reverse("afas_attention"): "E00010",
+    }
+    for one in AfasDocument.objects.of(eik):
+        told[reverse("afas_document", args=[one.pk])] = one.reference
+    for run in BookingRun.objects.of(eik):
+        told[reverse("booking_run", args=[run.pk])] = "E000"
+    for address, words in told.items():
+        answer = wouter.get(address, follow=True)
+        assert answer.status_code == 200, address
+        assert words in answer.content.decode(), address
+
+
+def test_every_group_of_differences_has_a_row(eik: Company) -> None:
+    connection = AfasConnection.objects.get(company=eik)
+    counts = Differences(connection, Wanted(kind=Kind.SALES_BOOKING)).counts
+    there = {part.group for part, count in counts.items() if count}
+    assert there == set(Group) - {Group.UNSEEN}
