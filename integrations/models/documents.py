@@ -227,7 +227,7 @@ class AfasDocument(CompanyOwned):
                 name="documents_to_look_for",
             ),
             models.Index(
-                fields=("connection", "-seen_at"),
+                fields=("connection", "kind", "-seen_at"),
                 condition=Q(state="confirmed", seen_at__isnull=False),
                 name="documents_seen_in_afas",
             ),

@@ -14,10 +14,18 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from integrations.models import AfasConnection, Comparison, Kind, PaymentRun, PersonTask, State
+from integrations.models import (
+    AfasConnection,
+    AfasDocument,
+    Comparison,
+    Kind,
+    PaymentRun,
+    PersonTask,
+    State,
+)
 from integrations.selectors import MOST_COUNTED
 from integrations.services.difference_rows import Difference, Group
-from integrations.services.difference_sources import KINDS, SOURCES, Search, in_books, links_to
+from integrations.services.difference_sources import KINDS, SOURCES, Search, links_to
 
 CHUNK = 1000
 ONLY_OF_BOOKINGS = (Group.UNBOOKED, Group.PAYMENT)
@@ -114,14 +122,23 @@ class Differences(Sequence[Difference]):
 
 
 def equal(connection: AfasConnection, kind: str) -> int:
-    """How many documents of a kind AFAS showed with what we sent, at most MOST_COUNTED + 1."""
-    seen = in_books(connection, kind).filter(state=State.CONFIRMED, seen_at__isnull=False)
-    told = PersonTask.objects.of(connection.company_id).filter(
-        what__in=(PersonTask.What.DIFFERS, PersonTask.What.LOST),
-        resolved_at__isnull=True,
-        document__isnull=False,
+    """How many documents of a kind AFAS showed with what we sent; MOST_COUNTED + 1 means more.
+
+    Counted in an index alone: the links are those of the company, and what a comparison found
+    otherwise is taken off afterwards.
+    """
+    seen = AfasDocument.objects.filter(
+        connection__in=links_to(connection),
+        kind=kind,
+        state=State.CONFIRMED,
+        seen_at__isnull=False,
     )
-    return _capped(seen.exclude(pk__in=told.values("document")))
+    count = _capped(seen)
+    told = PersonTask.objects.of(connection.company_id).filter(
+        what__in=(PersonTask.What.DIFFERS, PersonTask.What.LOST), resolved_at__isnull=True
+    )
+    otherwise = seen.filter(pk__in=told.values("document"))
+    return count if count > MOST_COUNTED else count - _capped(otherwise)
 
 
 def _capped(rows: QuerySet[Any]) -> int:
