@@ -51,9 +51,10 @@ class PaymentRun(SlicedRun):
 class OpenItem(CompanyOwned):
     """What AFAS shows as still to be paid on one document of ours.
 
-    `asked` and `left` are EUR incl. VAT, below zero for a credit note. AFAS shows open items only:
-    one that was seen and is shown no more (`missing_since`) is paid once that is certain
-    (`paid_at`). `differs` says that the last reading found another amount open there than here.
+    `asked`, the most that it ever asked, and `left` are EUR incl. VAT, below zero for a credit
+    note. AFAS shows open items only: one that was seen and is shown no more (`missing_since`) is
+    paid once that is certain (`paid_at`). `differs` says that the last reading found another amount
+    open there than here.
     """
 
     document = models.OneToOneField(

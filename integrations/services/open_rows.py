@@ -142,7 +142,8 @@ def _seen(item: OpenItem, document: AfasDocument, is_open: Open, moment: datetim
     item.document = document
     item.seen_at, item.missing_since, item.paid_at = moment, None, None
     if is_open.readable:
-        item.asked, item.left = cents(is_open.asked), cents(is_open.left)
+        asked, item.left = cents(is_open.asked), cents(is_open.left)
+        item.asked = max(item.asked or asked, asked, key=abs)  # a part that is paid asks no more
     return item
 
 
@@ -159,14 +160,20 @@ def tell_invoices(items: Iterable[OpenItem]) -> None:
 
 
 def _agree(item: OpenItem) -> bool:
-    """Whether the same is open there and here; what AFAS invoices is not paid here."""
+    """Whether the same is open there and here; what AFAS invoices is not paid here.
+
+    What was paid is what AFAS asked less what is left of that. Where it asked another amount than
+    we did the two differ, and the difference is no payment.
+    """
     invoice = item.document.invoice
     if invoice is None or invoice.channel != Channel.OURS:
         return True
-    if invoice.open_amount == item.left:
-        return True
+    is_same = item.asked == invoice.total
+    left = invoice.total - (item.asked - item.left)
+    if invoice.open_amount == left:
+        return is_same
     try:
-        return books_say(invoice=invoice, left=item.left, on=_day_of(item))
+        return books_say(invoice=invoice, left=left, on=_day_of(item)) and is_same
     except DomainError as error:
         logger.warning("%s was not told what is open on it: %s", invoice, error.message)
         return False

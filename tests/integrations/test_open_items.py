@@ -11,7 +11,7 @@ from accounts.models import Company, User
 from integrations.afas.ledger import OpenInvoice
 from integrations.models import AfasConnection, AfasDocument, OpenItem, PaymentRun, State
 from integrations.services import open_items, open_rows
-from invoicing.models import Payment
+from invoicing.models import Invoice, Payment
 from invoicing.services import paying
 from relations.models import Customer
 from sandbox import seed
@@ -136,6 +136,32 @@ def test_rows_of_one_number_add_up(books: Books, monkeypatch: pytest.MonkeyPatch
     books.read()
     assert (item(booked).asked, item(booked).left) == (Decimal("122.01"), Decimal("122.01"))
     assert item(last).left == 50
+
+
+def test_a_part_that_is_paid_asks_no_more_and_the_rest_is_still_open(books: Books) -> None:
+    booked = books.booked("100", "A-1")
+    second = books.keyed("A-2", "21")
+    _renumber(books, second, "A-1")
+    Invoice.objects.filter(pk=booked.invoice_id).update(total=121)
+    books.read()
+    assert stand(booked) == ("unpaid", 121)
+    books.pay(booked)  # the first of two parts
+    books.read()
+    assert (item(booked).asked, item(booked).left) == (121, 21)
+    assert stand(booked) == ("partly", 21)
+
+
+def test_another_amount_in_the_books_is_a_difference_and_no_payment(books: Books) -> None:
+    booked = books.booked("100")
+    Invoice.objects.filter(pk=booked.invoice_id).update(total=121)
+    books.read()
+    assert (stand(booked), item(booked).differs) == (("unpaid", 121), True)
+    books.pay(booked, "40")
+    books.read()
+    assert (stand(booked), item(booked).differs) == (("partly", 81), True)
+    books.paid_for_certain(booked)
+    assert (stand(booked), item(booked).differs) == (("partly", 21), True)
+    assert Payment.objects.get().amount == 100
 
 
 def _renumber(books: Books, entry: str, number: str) -> None:
