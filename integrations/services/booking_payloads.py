@@ -16,13 +16,19 @@ from integrations.services.booking_settings import settings_of
 from invoicing.models import Channel, Invoice
 
 
-def booking_payload(document: AfasDocument, invoice: Invoice, debtor_number: str) -> str:
+def booking_payload(
+    document: AfasDocument,
+    invoice: Invoice,
+    debtor_number: str,
+    books: sales_entries.Books | None = None,
+) -> str:
     """The booking as AFAS wants it, in the company's language; the document takes its unit and
     journal, by which AFAS tells entries apart.
 
-    Raises DomainError when something is missing, CannotBuild when a value does not fit.
+    `books` are read unless they are given. Raises DomainError when something is missing,
+    CannotBuild when a value does not fit.
     """
-    books = sales_entries.Books.of(document.connection)
+    books = books or sales_entries.Books.of(document.connection)
     with translation.override(document.company.language):
         entry = sales_entries.entry_of(invoice, books)
         data = sales_entries.data_of(entry, document, debtor_number)

@@ -238,6 +238,7 @@ def _book_all(run: BookingRun, found: Check, mark_as_sent: set[int], how: str, b
     audit.record(
         company=run.company, by=by, action="afas_booking_run.started", obj=run, change=change
     )
+    books = Books.of(run.connection)
     # Holds until the last one is done, for those that have no document by then.
     _tell(run, [*map(_not_reached, found.ready), *refused])
     for one in found.ready:
@@ -245,7 +246,7 @@ def _book_all(run: BookingRun, found: Check, mark_as_sent: set[int], how: str, b
             if one.invoice.pk in mark_as_sent:
                 sending.mark_as_sent(invoice=one.invoice, how=how, by=by)
                 one.invoice.refresh_from_db()
-            book(connection=run.connection, invoice=one.invoice, by=by, run=run)
+            book(connection=run.connection, invoice=one.invoice, by=by, run=run, books=books)
         except DomainError as error:
             refused.append(_refusal(one.invoice, Obstacle(sentence=error.message)))
     _tell(run, refused)
@@ -266,9 +267,14 @@ def _tell(run: BookingRun, refusals: list[dict[str, Any]]) -> None:
 
 
 def book(
-    *, connection: AfasConnection, invoice: Invoice, by: User | None, run: BookingRun | None = None
+    *,
+    connection: AfasConnection,
+    invoice: Invoice,
+    by: User | None,
+    run: BookingRun | None = None,
+    books: Books | None = None,
 ) -> AfasDocument:
-    """The document that books one sent invoice.
+    """The document that books one sent invoice; `books` are read unless they are given.
 
     Raises DomainError when it may not be booked, or has a booking already.
     """
@@ -277,7 +283,7 @@ def book(
         with transaction.atomic():
             _refuse_closed(connection)
             return documents.make_sales_booking(
-                connection=connection, invoice=invoice, run=run, by=by
+                connection=connection, invoice=invoice, run=run, by=by, books=books
             )
     except IntegrityError:  # one_live_document_per_invoice_and_kind
         raise DomainError(

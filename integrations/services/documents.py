@@ -29,14 +29,9 @@ from integrations.models import (
     State,
 )
 from integrations.selectors import link_of
-from integrations.services import items, picking
-from integrations.services.booking_payloads import (
-    booking_payload,
-    deletion_payload,
-    read_lists,
-    subject_payload,
-)
+from integrations.services import booking_payloads, items, picking
 from integrations.services.payloads import customer_payload, direct_invoice_payload, why_not
+from integrations.services.sales_entries import Books
 from integrations.services.stories import never_sent
 from invoicing.models import Channel, Invoice
 from invoicing.services import claiming
@@ -111,13 +106,19 @@ def make_direct_invoice(
 
 
 def make_sales_booking(
-    *, connection: AfasConnection, invoice: Invoice, run: BookingRun | None, by: User | None
+    *,
+    connection: AfasConnection,
+    invoice: Invoice,
+    run: BookingRun | None,
+    by: User | None,
+    books: Books | None = None,
 ) -> AfasDocument:
     """The document that books our own sent `invoice`; it waits while its customer is unknown there.
 
-    One that cannot be built is made all the same, refused with the reason. Raises DomainError for
-    an invoice that is not sent, or that AFAS makes, and IntegrityError when it has a booking in
-    this environment already. Inside the caller's transaction.
+    `books` are read unless they are given, for whoever books many. One that cannot be built is made
+    all the same, refused with the reason. Raises DomainError for an invoice that is not sent, or
+    that AFAS makes, and IntegrityError when it has a booking in this environment already. Inside
+    the caller's transaction.
     """
     if invoice.channel != Channel.OURS:
         raise DomainError(
@@ -129,7 +130,7 @@ def make_sales_booking(
         )
     document = _new(connection, Kind.SALES_BOOKING, invoice.customer, None, by)
     document.invoice, document.booking_run = invoice, run
-    return _start(document, by)
+    return _start(document, by, books)
 
 
 def make_attachment(*, booking: AfasDocument) -> AfasDocument:
@@ -142,11 +143,11 @@ def make_attachment(*, booking: AfasDocument) -> AfasDocument:
     return _start(document, booking.created_by)
 
 
-def _start(document: AfasDocument, by: User | None) -> AfasDocument:
+def _start(document: AfasDocument, by: User | None, books: Books | None = None) -> AfasDocument:
     """Queue it, or let it wait for its customer; saved and rung for."""
     customer = document.customer
     if customer is None or link_of(customer, document.environment):
-        _freeze(document)
+        _freeze(document, books)
     else:
         document.after = make_customer_document(
             connection=document.connection, customer=customer, run=document.run, by=by
@@ -177,10 +178,10 @@ def _new(
     )
 
 
-def _freeze(document: AfasDocument) -> None:
+def _freeze(document: AfasDocument, books: Books | None = None) -> None:
     """Build the payload and queue the document, or refuse it with the reason. Not saved yet."""
     try:
-        document.payload = build(document)
+        document.payload = build(document, books)
     except (afas.CannotBuild, DomainError) as error:
         document.state = State.REJECTED
         document.problem = "cannot_build"
@@ -190,14 +191,14 @@ def _freeze(document: AfasDocument) -> None:
         document.problem = document.message = document.log_reference = ""
 
 
-def build(document: AfasDocument) -> str:
+def build(document: AfasDocument, books: Books | None = None) -> str:
     """The payload as JSON text, from the rows as they are now.
 
     Raises CannotBuild for a value that does not fit AFAS, DomainError when the debtor is unknown or
     something is missing.
     """
     if document.kind == Kind.DELETION and document.target:
-        return deletion_payload(document.target)
+        return booking_payloads.deletion_payload(document.target)
     if document.kind == Kind.CUSTOMER and document.customer:
         return customer_payload(document.connection, document.customer)
     invoice = document.invoice
@@ -206,9 +207,9 @@ def build(document: AfasDocument) -> str:
         raise DomainError(_("AFAS does not know this customer yet, so nothing was sent."))
     match document.kind:
         case Kind.SALES_BOOKING:
-            return booking_payload(document, invoice, link.debtor_number)
+            return booking_payloads.booking_payload(document, invoice, link.debtor_number, books)
         case Kind.ATTACHMENT:
-            return subject_payload(document, invoice, link.debtor_number)
+            return booking_payloads.subject_payload(document, invoice, link.debtor_number)
     return direct_invoice_payload(document, invoice, link.debtor_number)
 
 
@@ -272,7 +273,7 @@ def retry(*, document: AfasDocument, by: User) -> AfasDocument:
     """
     if document.kind == Kind.SALES_BOOKING:
         picking.forget(document.connection)
-        read_lists(document.connection)
+        booking_payloads.read_lists(document.connection)
     with transaction.atomic():
         return _retry(document, by)
 
