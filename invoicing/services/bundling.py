@@ -30,15 +30,20 @@ class Per(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the person chose in the first step. `template` may be empty: the grouping's own text."""
+    """What the person chose in the first step. `template` may be empty: the grouping's own text.
+
+    What goes along with an invoice that AFAS makes is chosen here too; our own say it themselves.
+    """
 
     invoice_date: date
     per: Per = Per.CUSTOMER
     grouping: Grouping = Grouping.ACTIVITY
     template: str = ""
     reference: str = ""
+    with_specification: bool = False
+    with_receipts: bool = False
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """For the selection row, which keeps it between the steps."""
         return {**asdict(self), "invoice_date": self.invoice_date.isoformat()}
 
@@ -51,6 +56,8 @@ class Options:
             grouping=Grouping(stored["grouping"]),
             template=stored["template"],
             reference=stored["reference"],
+            with_specification=bool(stored.get("with_specification")),
+            with_receipts=bool(stored.get("with_receipts")),
         )
 
 

@@ -35,7 +35,7 @@ from invoicing.selectors.settings import settings_of
 from invoicing.services import claiming, pricing
 from invoicing.services.bundling import Bundle, Options, bundles, lines_of
 from invoicing.services.pricing import PricedLine, Taxed, Totals
-from invoicing.services.sifting import LeftOut, VatOf, no_item, sift, supplied_on, vat_of
+from invoicing.services.sifting import LeftOut, VatOf, no_item, sift, supply_of, vat_of
 from invoicing.services.together import together
 from registration.models import Selection
 from relations.models import Customer
@@ -117,12 +117,6 @@ def _problem(lines: Sequence[PricedLine]) -> str:
             "specification along."
         ) % {"count": len(lines), "most": MOST_LINES}
     return ""
-
-
-def supply_period(bundle: Bundle) -> tuple[date, date]:
-    """The first and last day of what is billed."""
-    days = [day for kind, row in bundle.rows for day in supplied_on(kind, row)]
-    return min(days), max(days)
 
 
 def _token(options: Options, drafts: Sequence[Draft]) -> str:
@@ -232,7 +226,7 @@ def _head(
 
 
 def _period(bundle: Bundle) -> dict[str, date]:
-    first, last = supply_period(bundle)
+    first, last = supply_of(bundle.rows)
     return {"supply_from": first, "supply_until": last}
 
 

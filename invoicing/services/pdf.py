@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from django.core.files.base import ContentFile
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from PIL import Image
@@ -46,7 +47,7 @@ def pdf_of(invoice: Invoice) -> bytes:
         )
     if invoice.is_draft:
         return _drawn(invoice)
-    return _stored(invoice) or _kept(invoice, _drawn(invoice))
+    return stored(invoice) or keep(invoice, _drawn(invoice))
 
 
 def render(
@@ -112,7 +113,7 @@ def _drawn(invoice: Invoice) -> bytes:
     )
 
 
-def _stored(invoice: Invoice) -> bytes:
+def stored(invoice: Invoice) -> bytes:
     """What was kept; nothing when there is none yet, or when its file is lost."""
     if not invoice.pdf:
         return b""
@@ -123,17 +124,20 @@ def _stored(invoice: Invoice) -> bytes:
         return b""
 
 
-def _kept(invoice: Invoice, content: bytes) -> bytes:
-    """Keep `content` unless somebody was first, and then theirs: one conditional update decides."""
+def keep(invoice: Invoice, content: bytes) -> bytes:
+    """Keep `content` unless somebody was first, and then theirs: one conditional update decides.
+
+    Never of a draft of our own, which may still change.
+    """
     storage, before = invoice.pdf.storage, invoice.pdf.name or ""
-    name = (
-        f"invoices/{invoice.company_id}/{slugify(invoice.number)}-{secrets.token_urlsafe(16)}.pdf"
-    )
+    called = slugify(invoice.number) or "annexes"
+    name = f"invoices/{invoice.company_id}/{called}-{secrets.token_urlsafe(16)}.pdf"
     name = storage.save(name, ContentFile(content))
-    ours = Invoice.objects.filter(pk=invoice.pk, pdf=before).exclude(status="draft")
+    drafts = Q(status="draft", channel=Channel.OURS)
+    ours = Invoice.objects.filter(~drafts, pk=invoice.pk, pdf=before)
     if ours.update(pdf=name):
         invoice.pdf.name = name
         return content
     storage.delete(name)
     invoice.refresh_from_db(fields=["pdf"])
-    return _stored(invoice) or content
+    return stored(invoice) or content

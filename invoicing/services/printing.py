@@ -53,6 +53,38 @@ def as_printed(paper: Paper, look: Look, lines: Sequence[SpecifiedLine] = ()) ->
         }
 
 
+def annexes_as_printed(
+    paper: Paper, look: Look, reference: str, lines: Sequence[SpecifiedLine] = ()
+) -> dict[str, Any]:
+    """`as_printed` for annexes alone, of an invoice that another program makes: no lines and no
+    sums. `reference` is ours, which stands on that invoice too."""
+    with translation.override(paper.language), formats.use(look.notation):
+        name = _("Annexes to the invoice")
+        return {
+            **_head(paper, look),
+            "title": f"{name} {reference} {paper.seller.name}",
+            "heading": name,
+            "facts": _annex_facts(paper, reference),
+            "running": " · ".join((paper.seller.name, name, reference)),
+            **{part: [] for part in ("intro", "closing", "columns", "lines", "sums", "receipts")},
+            "has_discount": False,
+            "total": None,
+            "payment": None,
+            "specification": _specification(lines),
+        }
+
+
+def _annex_facts(paper: Paper, reference: str) -> list[Row]:
+    rows = [
+        (_("Our reference"), reference),
+        (_("Invoice date"), formats.write_day(paper.invoice_date)),
+        _supplied(paper),
+        (_("Customer number"), paper.buyer.number),
+        (_("Your reference"), paper.reference),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
 def _head(paper: Paper, look: Look) -> dict[str, Any]:
     name = heading(paper)
     number = "" if look.draft else paper.number

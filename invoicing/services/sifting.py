@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -147,6 +147,12 @@ def vat_of(company: Company) -> VatOf:
         return code, book.percent(code, supplied_on(kind, row)[1])
 
     return of_thing
+
+
+def supply_of(things: Iterable[tuple[str, Any]]) -> tuple[date, date]:
+    """The first and the last day of supply of all these together."""
+    days = [day for kind, row in things for day in supplied_on(kind, row)]
+    return min(days), max(days)
 
 
 def supplied_on(kind: str, row: Any) -> tuple[date, date]:

@@ -6,16 +6,18 @@ subscription are covered by it: they are listed without amounts, for the days of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from core.money import hours_of, line_net
 from invoicing.models import Claim, Invoice, InvoiceLine
+from invoicing.services.pricing import PLANNED
 from registration.models import ApprovalStatus, Hour, Missing, Project
 
 
@@ -168,6 +170,18 @@ def _worked(project: Project, first: date | None, last: date | None) -> QuerySet
     hours = hours.filter(date__gte=first) if first else hours
     hours = hours.filter(date__lte=last) if last else hours
     return hours.select_related("activity", "membership__user").order_by("date", "pk")
+
+
+def covers_hours(things: Iterable[tuple[str, Any]], supply_from: date, supply_until: date) -> bool:
+    """Whether there would be anything to specify of these things on one invoice."""
+    return any(_has_hours(kind, row, (supply_from, supply_until)) for kind, row in things)
+
+
+def _has_hours(kind: str, row: Any, supplied: tuple[date, date]) -> bool:
+    if kind not in PLANNED:
+        return kind == "hour"
+    period = kind == "subscription_period"
+    return _worked(row.project, *((row.starts_on, row.ends_on) if period else supplied)).exists()
 
 
 def _covered_hour(hour: Hour) -> SpecifiedHour:
