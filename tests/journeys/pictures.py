@@ -36,6 +36,7 @@ DESK = {"width": 1440, "height": 900}
 COLOURS = 256
 MARGIN = 90  # pixels above what is looked at
 LOW = 420  # pixels high, for a page with little on it
+JOURNAL = 1056  # pixels wide: what is beside it holds the keys of the pretend AFAS
 BOOKSHOP = "'t Hoekje Boeken V.O.F."
 TWO_RATES = "Gemeente Westerveen"
 
@@ -50,11 +51,11 @@ class Album:
         """Scroll until this is near the top of the window."""
         part.evaluate(f"one => scrollBy(0, one.getBoundingClientRect().top - {MARGIN})")
 
-    def keep(self, name: str, height: int = DESK["height"]) -> None:
-        """What the window shows now, so many pixels high."""
+    def keep(self, name: str, *, width: int = DESK["width"], height: int = DESK["height"]) -> None:
+        """What the window shows now: so many pixels of it, from the top left."""
         taken = self.page.screenshot(animations="disabled", caret="hide")
         whole = Image.open(io.BytesIO(taken)).convert("RGB")
-        picture = whole.crop((0, 0, whole.width, height))
+        picture = whole.crop((0, 0, width, height))
         FOLDER.mkdir(exist_ok=True)
         # Any other way takes the colour from small things, such as the dot of a status.
         few = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
@@ -111,7 +112,7 @@ def _book_own_invoices(marit: Bookkeeper, album: Album) -> None:
     confirm(marit)
     album.keep("booked")
     album.show(pretend_afas_books(marit.page, marit.stack, TWO_RATES))
-    album.keep("journal")
+    album.keep("journal", width=JOURNAL)
 
 
 if __name__ == "__main__":
