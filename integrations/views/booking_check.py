@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -46,6 +46,16 @@ class ShownEntry:
     def is_moved(self) -> bool:
         """Whether it goes to a later period, since its own is closed."""
         return self.where is not None and self.where.day != self.invoice.invoice_date
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is to be mended at one place: the most frequent sentences, and of how many invoices."""
+
+    place: Obstacle
+    sentences: list[str]
+    more: int
+    invoices: int
 
 
 def context_of(check: Check, connection: AfasConnection, page: str | None) -> dict[str, Any]:
@@ -91,9 +101,24 @@ def _periods(check: Check) -> str:
     return " – ".join(f"{period}/{year}" for year, period in ends)
 
 
-def _missing(blocked: Iterable[Candidate]) -> list[tuple[Obstacle, int]]:
-    """What keeps how many of them from being booked, the most frequent first."""
-    return Counter(obstacle for one in blocked for obstacle in one.obstacles).most_common()
+def _missing(blocked: Iterable[Candidate]) -> list[Missing]:
+    """What keeps them from being booked, by the place where it is mended, the worst first."""
+    sentences: dict[Obstacle, Counter[str]] = {}
+    invoices: Counter[Obstacle] = Counter()
+    for one in blocked:
+        places = [replace(obstacle, sentence="") for obstacle in one.obstacles]
+        invoices.update(set(places))
+        for place, obstacle in zip(places, one.obstacles, strict=True):
+            sentences.setdefault(place, Counter())[obstacle.sentence] += 1
+    return [
+        Missing(
+            place,
+            [sentence for sentence, _count in sentences[place].most_common(FEW)],
+            len(sentences[place]) - FEW,
+            count,
+        )
+        for place, count in invoices.most_common()
+    ]
 
 
 def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[LeftOut]]]:
