@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.bookkeeping import (
     AFAS,
+    DUTCH,
     Bookkeeper,
     card,
     choose,
@@ -186,14 +187,41 @@ def test_what_afas_shows_is_compared_and_what_is_paid_there_is_paid_here(
     marit.sees("Paid")
 
 
+def test_the_books_of_a_year_are_told_in_dutch_words(visitors: Visitors, desk: Stack) -> None:
+    wouter = bookkeeper(visitors, desk, "owner@eik.example", "nl", password="eik-demo")
+    told = ""
+    for path in (
+        f"{AFAS}/",
+        f"{AFAS}/mapping/?table=activities",
+        f"{AFAS}/mapping/?table=vat",
+        f"{AFAS}/mapping/?table=projects",
+        f"{AFAS}/reconcile/",
+        "/afas/documents/?kind=sales_booking",
+    ):
+        wouter.go(path)
+        told += wouter.page.locator("body").inner_text()
+    open_invoice(wouter, "E00001")
+    told += wouter.page.locator("body").inner_text()
+    with wouter.page.expect_navigation():
+        card(wouter).get_by_role("link", name="5701").click()
+    told += wouter.page.locator("body").inner_text()
+    assert not [word for word in DUTCH.values() if word.lower() not in told.lower()]
+
+
 def bookkeeper(
-    visitors: Visitors, stack: Stack, email: str, language: str, **window: Any
+    visitors: Visitors,
+    stack: Stack,
+    email: str,
+    language: str,
+    *,
+    password: str = "vlier-demo",
+    **window: Any,
 ) -> Bookkeeper:
-    """Somebody of Studio Vlier, at a desk if not said otherwise."""
+    """Somebody of Studio Vlier, at a desk, if not said otherwise."""
     locale = "nl-NL" if language == "nl" else "en-GB"
     page = visitors.window(**window or DESK, locale=locale)
     person = Bookkeeper(page, stack, language)
-    person.log_in(email, "vlier-demo")
+    person.log_in(email, password)
     person.page.wait_for_url(re.compile(r"^(?!.*/login/)"))
     if person.page.locator("html").get_attribute("lang") != language:
         person.reads(language)
