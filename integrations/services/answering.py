@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,9 +68,10 @@ def it_is_there(*, document: AfasDocument, number: str, by: User) -> None:
         _refuse_unsent(document)
         shown = _as_shown(document, number)
         keys = {**_keys(document, number), **shown.keys}
+    only = _as_seen(document) if shown.by_hand else None
     try:
         with transaction.atomic():
-            if not settling.store_key(document, keys):
+            if not settling.store_key(document, keys, only):
                 raise _stale()
             _record(document, by, "afas_document.found", after={"key": number})
             _note_how(document, shown, by)
@@ -267,9 +269,32 @@ def _keys_if_ours(document: AfasDocument, of: PostedList, posted: Posted) -> Sho
     keys = of.keys(posted)
     if reference := orphans.reference_of(document, posted):
         return Shown({**keys, "reference": reference}, posted.key)
-    if _is_ours(document, posted):
-        return Shown(keys, posted.key, by_hand=not posted.bears(document.reference))
-    raise DomainError(_another(document, posted.number))
+    if not _is_ours(document, posted):
+        raise DomainError(_another(document, posted.number))
+    by_hand = not posted.bears(document.reference)
+    if by_hand:
+        _refuse_early_by_hand(document, posted.number)
+    return Shown(keys, posted.key, by_hand)
+
+
+def _refuse_early_by_hand(document: AfasDocument, number: str) -> None:
+    """What somebody booked by hand counts once ours cannot come any more: nobody would look for it
+    then, and it would be there twice."""
+    if document.state == State.REJECTED or reconciling.is_quiet(document):
+        return
+    until = reconciling.quiet_from(document)
+    raise DomainError(
+        _(
+            "What AFAS has under %(number)s was booked by hand, and ours may come yet: then it "
+            "would be booked twice. Nothing was changed; say this again after %(moment)s."
+        )
+        % {"number": number, "moment": write_moment(until)}
+    )
+
+
+def _as_seen(document: AfasDocument) -> Q:
+    """Still as it was when somebody looked: not sent again since."""
+    return Q(state=document.state, attempts=document.attempts)
 
 
 def _refuse_other_debtor(document: AfasDocument, number: str) -> None:
