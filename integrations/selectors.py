@@ -30,10 +30,11 @@ from invoicing.models import CLAIMABLE, Claim, DocumentStatus, Invoice
 from relations.models import Customer
 
 _OVER = (State.CANCELLED, State.UNDONE)
-_OPEN_DELETIONS = AfasDocument.objects.filter(target=OuterRef("pk")).exclude(
-    Q(state=State.CANCELLED) | Q(state=State.CONFIRMED, followed_up_at__isnull=False)
+_MOVING_DELETIONS = AfasDocument.objects.filter(target=OuterRef("pk")).exclude(
+    Q(state__in=(State.CANCELLED, State.REJECTED))
+    | Q(state=State.CONFIRMED, followed_up_at__isnull=False)
 )
-"""Of a document: the deletions of it that are not over, with all that follows from them."""
+"""Of a document: the deletions of it that may still take it away."""
 
 
 def connection_of(company: Company) -> AfasConnection | None:
@@ -84,7 +85,7 @@ def bookings_of(
     bookings = AfasDocument.objects.of(company).filter(
         kind=Kind.SALES_BOOKING, environment=environment, invoice__in=list(invoices)
     )
-    live = bookings.exclude(state__in=_OVER).annotate(is_leaving=Exists(_OPEN_DELETIONS))
+    live = bookings.exclude(state__in=_OVER).annotate(is_leaving=Exists(_MOVING_DELETIONS))
     return {one.invoice_id: one for one in live.select_related("after") if one.invoice_id}
 
 

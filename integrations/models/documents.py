@@ -355,7 +355,9 @@ class AfasDocument(CompanyOwned):
     def is_stuck(self) -> bool:
         """Whether it waits for something that waits for a person."""
         after = self.after if self.state == State.WAITING else None
-        return after is not None and after.state in {State.REJECTED, State.UNKNOWN}
+        if after is None:
+            return False
+        return after.state in {State.REJECTED, State.UNKNOWN} or after.is_stuck
 
     @property
     def rests(self) -> bool:

@@ -77,6 +77,11 @@ def _rejected(document: AfasDocument) -> Story:
     )
     if _is_deletion(document):
         sentence = _("Nothing was deleted. %(number)s, %(total)s, still stands in the books.")
+    elif document.problem == "invoice_number_used":
+        sentence = _(
+            "This booked nothing. Whether %(number)s, %(total)s, stands in the books already, AFAS "
+            "shows only to whoever looks there; the invoice stays as it is."
+        )
     return standing.rejected(document).told(sentence % _words(document))
 
 
@@ -112,11 +117,15 @@ def _in_the_books(document: AfasDocument) -> tuple[str, str, str]:
             "there; when somebody deleted it, reverse the booking."
         )
         return happened, _perhaps(document), "warn"
-    if undoing.open_deletion(document):
+    stands = _("%(total)s stands in the books.") % _words(document)
+    deletion = undoing.open_deletion(document)
+    if deletion and deletion.state == State.REJECTED:
+        return _("AFAS refused to delete it; its deletion says why."), stands, "warn"
+    if deletion:
         return _("Its deletion is not certain yet."), _still(document), "info"
     if doubt := _doubt_of_tasks(document):
         return "", doubt, "warn"
-    return "", _("%(total)s stands in the books.") % _words(document), "ok"
+    return "", stands, "ok"
 
 
 def _perhaps(document: AfasDocument) -> str:

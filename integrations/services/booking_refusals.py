@@ -198,8 +198,10 @@ TO_DO_OF_ATTACHMENTS: Mapping[str, Any] = {
         "Ask the AFAS administrator with the number of AFAS's log; when nothing can be put right, "
         "cancel this: what is booked stays booked."
     ),
-    Place.ADMINISTRATION: gettext_lazy("Have it put right in AFAS, then try again."),
-    Place.INVOICE_DATE: gettext_lazy("Have it put right in AFAS, then try again."),
+    **dict.fromkeys(
+        ("period_blocked", "gone", Place.ADMINISTRATION, Place.INVOICE_DATE),
+        gettext_lazy("Have it put right in AFAS, then try again."),
+    ),
 }
 
 OTHER_PLACES: Mapping[str, Mapping[str, Place]] = {Kind.SALES_BOOKING: PLACES_OF_BOOKINGS}

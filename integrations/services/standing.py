@@ -64,6 +64,8 @@ def waiting(document: AfasDocument) -> Standing:
     after = document.after
     if after and after.kind == Kind.ATTACHMENT:
         return _waiting_for_annexes(after)
+    if after is None and document.kind == Kind.ATTACHMENT:
+        return Standing(_("Its file is made first; then it goes out by itself."), stuck(document))
     state = after.state if after else ""
     if state == State.REJECTED:
         return Standing(
@@ -82,7 +84,7 @@ def waiting(document: AfasDocument) -> Standing:
 
 
 def _waiting_for_annexes(after: AfasDocument) -> Standing:
-    if after.state in {State.REJECTED, State.UNKNOWN}:
+    if after.state in {State.REJECTED, State.UNKNOWN} or after.is_stuck:
         return Standing(
             _("Its annexes are not in AFAS's dossier yet."),
             _("Solve that, or cancel them, and this goes on by itself."),

@@ -98,11 +98,13 @@ def invoice_card(request: HttpRequest, *, invoice: Invoice, **_context: object) 
 
 
 def _of_booking(booking: AfasDocument) -> dict[str, Any]:
+    deletion = undoing.open_deletion(booking)
     return {
         "is_booked": booking.state == State.CONFIRMED,
         "booked": booked_as(booking.payload),
         "attachment": attachments_of([booking]).get(booking.pk),
-        "deletion": undoing.open_deletion(booking),
+        "deletion": deletion,
+        "is_leaving": deletion is not None and deletion.state != State.REJECTED,
         "open_item": getattr(booking, "open_item", None),
     }
 

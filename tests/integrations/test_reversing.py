@@ -99,6 +99,11 @@ def test_what_is_paid_is_kept_by_afas_and_a_credit_note_is_advised(
         assert credit in page
     assert "still stands in the books" in page
     assert again(document).state == State.CONFIRMED
+    page = words_of(desk.browser.get(reverse("afas_document", args=[document.pk])))
+    assert "AFAS refused to delete it; its deletion says why." in page
+    assert "€ 121,00 stands in the books." in page
+    assert "AFAS refused to delete the entry." in desk.invoice_page(invoice)
+    assert "Being reversed" not in desk.list_page()
 
 
 def test_pressed_twice_it_is_deleted_once(desk: Desk, books: Books) -> None:
