@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from integrations.services import checking, importing, open_items, sending, sweeping, watching
+from integrations.services import (
+    checking,
+    documents,
+    importing,
+    open_items,
+    sending,
+    sweeping,
+    watching,
+)
 
 
 @shared_task(name="integrations.send_next")
 def send_next(environment: str) -> None:
     """Send the oldest due document of an environment."""
     sending.send_next(environment)
+
+
+@shared_task(name="integrations.release")
+def release(environment: str) -> None:
+    """Let documents of an environment go on that wait for what is there by now."""
+    documents.release_waiting(environment)
 
 
 @shared_task(name="integrations.sweep")

@@ -128,6 +128,7 @@ CELERY_TASK_ROUTES = {
     "integrations.import_*": {"queue": "imports"},
     "integrations.check_*": {"queue": "imports"},
     "integrations.read_*": {"queue": "imports"},
+    "integrations.release": {"queue": "imports"},  # it may make files
     # A mail server that is slow must not hold up what goes to AFAS.
     "invoicing.send_*": {"queue": "imports"},
     "invoicing.keep_*": {"queue": "imports"},

@@ -1,7 +1,8 @@
-"""The invoice's PDF in AFAS's dossier: a document of its own, after the booking.
+"""Files in AFAS's dossier: the invoice's PDF after its booking, annexes before an invoice of AFAS.
 
-Its failure never harms the booking. The file is not kept twice: the payload names it by its hash,
-and the bytes, which never change once an invoice is final, go in when the body leaves.
+Each is a document of its own, whose failure never harms a booking. The file is not kept twice: the
+payload names it by its hash, and the bytes, which never change once they are made, go in when the
+body leaves.
 """
 
 from __future__ import annotations
@@ -14,35 +15,48 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from integrations.afas.subjects import with_content
 from integrations.models import AfasDocument, Kind
-from invoicing.models import Channel, Invoice
+from invoicing.models import Channel
+from invoicing.services.annex_pdf import annexes_of
 from invoicing.services.pdf import pdf_of
 
 logger = logging.getLogger(__name__)
 
 
 def content_of(attachment: AfasDocument) -> bytes:
-    """The file that an attachment brings: the PDF of a booked invoice, or the annexes that were
-    kept of one that AFAS makes. Raises DomainError when there is none or it cannot be made."""
+    """The file that an attachment brings: the PDF of a booked invoice, or the annexes of one that
+    AFAS makes. It is made when it is first asked for, and kept.
+
+    Raises DomainError when there is none or it cannot be made.
+    """
     invoice = attachment.invoice
     if invoice is None:
         raise DomainError(_("There is no invoice to attach, so nothing was sent."))
+    is_ours = invoice.channel == Channel.OURS
     try:
-        return pdf_of(invoice) if invoice.channel == Channel.OURS else _kept(invoice)
+        return pdf_of(invoice) if is_ours else annexes_of(invoice, _reference(attachment))
     except DomainError:
         raise
-    except Exception as error:  # whatever it is, the booking goes on without it
+    except Exception as error:  # whatever it is, the money goes on without it
         logger.exception("The file of invoice %s could not be made.", invoice.pk)
-        raise DomainError(
-            _(
-                "The file could not be made, so it was not attached; what is booked stays booked. "
-                "Try again, and tell us when it stays so."
-            )
-        ) from error
+        raise DomainError(_not_made(is_ours=is_ours)) from error
 
 
-def _kept(invoice: Invoice) -> bytes:
-    with invoice.pdf.open("rb") as file:
-        return bytes(file.read())
+def _reference(annexes: AfasDocument) -> str:
+    """What stands on the invoice that waits for its annexes."""
+    waiting = annexes.followers.filter(kind=Kind.DIRECT_INVOICE).first()
+    return (waiting or annexes).reference
+
+
+def _not_made(*, is_ours: bool) -> str:
+    if is_ours:
+        return _(
+            "The file could not be made, so it was not attached; what is booked stays booked. "
+            "Try again, and tell us when it stays so."
+        )
+    return _(
+        "The annexes could not be made, and the invoice waits for them. Try again; or cancel them, "
+        "and it goes to AFAS without, and tell us when it stays so."
+    )
 
 
 def hash_of(content: bytes) -> str:

@@ -26,12 +26,13 @@ from integrations.afas import documents as afas
 from integrations.afas import fieldlist
 from integrations.models import AfasConnection, CustomerLink, InvoicingRun
 from integrations.selectors import links_of
-from integrations.services import documents, holding
+from integrations.services import annexes, documents, holding
 from integrations.services.items import ItemLadder
 from integrations.services.obstacles import Obstacle
 from integrations.services.payloads import why_not_created
 from invoicing.models import Channel
 from invoicing.services import claiming, pricing
+from invoicing.services.annex_pdf import NONE, Annexes
 from invoicing.services.bundling import Bundle, Options, Rows, bundles, lines_of
 from invoicing.services.pricing import PricedLine, Totals
 from invoicing.services.sifting import LeftOut, VatOf, sift, vat_of
@@ -45,7 +46,8 @@ WORK = afas.ItemKind.WORK_TYPE.value
 class Bill:
     """One invoice as it would be made. `debtor` is AFAS's number, or empty: it will be created.
 
-    `worth` is what its things are worth one by one, EUR excl. VAT, before lines are rounded.
+    `worth` is what its things are worth one by one, EUR excl. VAT, before lines are rounded;
+    `annexes` go along as a dossier item.
     """
 
     customer: Customer
@@ -56,6 +58,7 @@ class Bill:
     worth: Decimal
     debtor: str
     obstacles: Sequence[Obstacle] = ()
+    annexes: Annexes = NONE
 
     @property
     def net(self) -> Decimal:
@@ -129,14 +132,15 @@ class Check:
 
 def check_selection(*, connection: AfasConnection, selection: Selection, options: Options) -> Check:
     """Work out every invoice of a selection without changing anything."""
-    company = connection.company
+    company, options = connection.company, annexes.chosen(connection, options)
     found, left_out = sift(company, selection)
     ladder = ItemLadder.of(company, connection.environment)
     links, vat = links_of(company, connection.environment), vat_of(company)
-    bills = [
-        _bill(connection, bundle, _lines(bundle.rows, options, ladder, vat), links)
-        for bundle in bundles(found, options)
-    ]
+    bills = []
+    for bundle in bundles(found, options):
+        lines = _lines(bundle.rows, options, ladder, vat)
+        along = annexes.expected(bundle.rows, options)
+        bills.append(_bill(connection, bundle, lines, links, along))
     return Check(
         options=options, bills=bills, left_out=left_out, token=_token(connection, options, bills)
     )
@@ -161,6 +165,7 @@ def _bill(
     bundle: Bundle,
     lines: Sequence[PricedLine],
     links: Mapping[int, CustomerLink],
+    along: Annexes,
 ) -> Bill:
     link = links.get(bundle.customer.pk)
     obstacles = _debtor_obstacles(connection, bundle.customer, link)
@@ -173,6 +178,7 @@ def _bill(
         worth=sum((row.amount for _kind, row in bundle.rows), Decimal(0)),
         debtor=link.debtor_number if link else "",
         obstacles=[*obstacles, *_line_obstacles(lines)],
+        annexes=along,
     )
 
 
@@ -323,6 +329,7 @@ def _make(
             project=bill.project,
             invoice_date=options.invoice_date,
             reference=bill.reference,
+            more=annexes.head_of(bill.customer, rows, options),
         )
         invoice = claiming.draw_up(
             company=company, head=head, channel=Channel.AFAS, lines=lines, by=by

@@ -63,15 +63,10 @@ def subject_payload(document: AfasDocument, invoice: Invoice, debtor_number: str
     Raises DomainError without a type of dossier item, or when the file cannot be made.
     """
     kind = settings_of(document.connection).subject_type
-    if kind is None:
-        raise DomainError(
-            _(
-                "No type of dossier item is chosen in the AFAS settings, so AFAS has no place for "
-                "the file. What is booked stays booked; choose one and try again, or cancel this."
-            )
-        )
-    content = attaching.content_of(document)
     is_ours = invoice.channel == Channel.OURS
+    if kind is None:
+        raise DomainError(_no_type(is_ours=is_ours))
+    content = attaching.content_of(document)
     with translation.override(document.company.language):
         words = _("Sales invoice %(number)s") if is_ours else _("Annexes")
     words = f"{words % {'number': invoice.number}} {document.reference}"
@@ -87,3 +82,16 @@ def subject_payload(document: AfasDocument, invoice: Invoice, debtor_number: str
         invoice_number=invoice.number if is_ours else "",
     )
     return subjects.subject(data).decode()
+
+
+def _no_type(*, is_ours: bool) -> str:
+    first = _(
+        "No type of dossier item is chosen in the AFAS settings, so AFAS has no place for the file."
+    )
+    then = _("What is booked stays booked; choose one and try again, or cancel this.")
+    if not is_ours:
+        then = _(
+            "The invoice waits for it; choose one and try again, or cancel this, and it goes "
+            "without."
+        )
+    return f"{first} {then}"

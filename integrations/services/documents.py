@@ -29,8 +29,9 @@ from integrations.models import (
     State,
 )
 from integrations.selectors import link_of
-from integrations.services import booking_payloads, items, picking
-from integrations.services.payloads import customer_payload, direct_invoice_payload, why_not
+from integrations.services import annexes, attaching, booking_payloads, items, picking
+from integrations.services.building import build
+from integrations.services.payloads import why_not
 from integrations.services.sales_entries import Books
 from integrations.services.stories import never_sent
 from invoicing.models import Channel, Invoice
@@ -91,10 +92,10 @@ def make_deletion(*, target: AfasDocument, reason: str, by: User) -> AfasDocumen
 def make_direct_invoice(
     *, connection: AfasConnection, invoice: Invoice, run: InvoicingRun | None, by: User | None
 ) -> AfasDocument:
-    """The document that has AFAS make `invoice`; it waits while its customer is unknown there.
+    """The document that has AFAS make `invoice`; it waits while its customer is unknown there, and
+    while what was chosen to go along is not in AFAS's dossier.
 
-    Inside the transaction that claims the entries: there is no invoice of channel afas without its
-    document, and the other way round.
+    Inside the transaction that claims the entries: no invoice of channel afas is without document.
     """
     if invoice.channel != Channel.AFAS:
         raise DomainError(
@@ -102,7 +103,22 @@ def make_direct_invoice(
         )
     document = _new(connection, Kind.DIRECT_INVOICE, invoice.customer, run, by)
     document.invoice = invoice
+    if annexes.go_along(connection, invoice):
+        document.after = _make_annexes(document)
     return _start(document, by)
+
+
+def _make_annexes(invoice: AfasDocument) -> AfasDocument:
+    """What goes along with an invoice, which waits for it. It waits itself until its file is made,
+    which takes seconds and so is not done while anything is held."""
+    by = invoice.created_by
+    document = _new(invoice.connection, Kind.ATTACHMENT, invoice.customer, invoice.run, by)
+    document.invoice, document.state = invoice.invoice, State.WAITING
+    document.after = _new_debtor(document, by)
+    document.save(force_insert=True)
+    _record(document, by, "afas_document.made")
+    ring("integrations.release", document.environment)
+    return document
 
 
 def make_sales_booking(
@@ -144,19 +160,26 @@ def make_attachment(*, booking: AfasDocument) -> AfasDocument:
 
 
 def _start(document: AfasDocument, by: User | None, books: Books | None = None) -> AfasDocument:
-    """Queue it, or let it wait for its customer; saved and rung for."""
-    customer = document.customer
-    if customer is None or link_of(customer, document.environment):
-        _freeze(document, books)
-    else:
-        document.after = make_customer_document(
-            connection=document.connection, customer=customer, run=document.run, by=by
-        )
+    """Queue it, or let it wait for its annexes or its customer; saved and rung for."""
+    document.after = document.after or _new_debtor(document, by)
+    if document.after:
         document.state = State.WAITING
+    else:
+        _freeze(document, books)
     document.save(force_insert=True)
     _record(document, by, "afas_document.made")
     ring("integrations.send_next", document.environment)
     return document
+
+
+def _new_debtor(document: AfasDocument, by: User | None) -> AfasDocument | None:
+    """What it waits for while AFAS does not know its customer."""
+    customer = document.customer
+    if customer is None or link_of(customer, document.environment):
+        return None
+    return make_customer_document(
+        connection=document.connection, customer=customer, run=document.run, by=by
+    )
 
 
 def _new(
@@ -191,28 +214,6 @@ def _freeze(document: AfasDocument, books: Books | None = None) -> None:
         document.problem = document.message = document.log_reference = ""
 
 
-def build(document: AfasDocument, books: Books | None = None) -> str:
-    """The payload as JSON text, from the rows as they are now.
-
-    Raises CannotBuild for a value that does not fit AFAS, DomainError when the debtor is unknown or
-    something is missing.
-    """
-    if document.kind == Kind.DELETION and document.target:
-        return booking_payloads.deletion_payload(document.target)
-    if document.kind == Kind.CUSTOMER and document.customer:
-        return customer_payload(document.connection, document.customer)
-    invoice = document.invoice
-    link = link_of(invoice.customer, document.environment) if invoice else None
-    if invoice is None or link is None:
-        raise DomainError(_("AFAS does not know this customer yet, so nothing was sent."))
-    match document.kind:
-        case Kind.SALES_BOOKING:
-            return booking_payloads.booking_payload(document, invoice, link.debtor_number, books)
-        case Kind.ATTACHMENT:
-            return booking_payloads.subject_payload(document, invoice, link.debtor_number)
-    return direct_invoice_payload(document, invoice, link.debtor_number)
-
-
 def release_waiting(environment: str) -> int:
     """Documents whose customer is linked by now are built and queued; returns how many moved.
 
@@ -232,7 +233,9 @@ def _may_leave(document: AfasDocument) -> bool:
     """Its dossier item is there, or was given up, and its customer is linked or never will be."""
     after = document.after
     if after and after.kind == Kind.ATTACHMENT:
-        return after.state == State.CANCELLED or after.followed_up_at is not None
+        if after.state != State.CANCELLED and after.followed_up_at is None:
+            return False
+        after = after.after  # without its annexes it still waits for its customer
     linked = CustomerLink.objects.filter(
         environment=document.environment, customer=document.customer_id
     ).exists()
@@ -241,9 +244,7 @@ def _may_leave(document: AfasDocument) -> bool:
 
 def _brings_no_link(after: AfasDocument | None) -> bool:
     """Given up, or confirmed while its debtor is another customer's: that is for a person."""
-    if after is None:
-        return True
-    return after.state == State.CANCELLED or after.followed_up_at is not None
+    return after is None or after.state == State.CANCELLED or after.followed_up_at is not None
 
 
 def _leave_waiting(document: AfasDocument) -> int:
@@ -267,13 +268,16 @@ def _leave_waiting(document: AfasDocument) -> int:
 def retry(*, document: AfasDocument, by: User) -> AfasDocument:
     """Build a refused document anew from the corrected rows and queue it, under its own reference.
 
-    AFAS's lists are read anew first, since somebody may have opened a period or freed an account.
+    AFAS's lists are read anew first, since somebody may have opened a period or freed an account,
+    and a file is made before anything is held.
     Raises DomainError when the link it was made for is closed or it still cannot be built, and
     StaleError when somebody was first.
     """
     if document.kind == Kind.SALES_BOOKING:
         picking.forget(document.connection)
         booking_payloads.read_lists(document.connection)
+    if document.kind == Kind.ATTACHMENT:
+        attaching.content_of(document)
     with transaction.atomic():
         return _retry(document, by)
 
@@ -310,15 +314,10 @@ def _retry(document: AfasDocument, by: User) -> AfasDocument:
 
 def _waits_for_customer(document: AfasDocument, by: User) -> bool:
     """What concerns a customer still unknown waits again, for a new debtor document."""
-    unknown = document.invoice and not link_of(document.invoice.customer, document.environment)
-    if not unknown or not document.invoice:
+    after = _new_debtor(document, by) if document.invoice else None
+    if after is None:
         return False
-    document.after = make_customer_document(
-        connection=document.connection,
-        customer=document.invoice.customer,
-        run=document.run,
-        by=by,
-    )
+    document.after = after
     document.state, document.problem, document.message = State.WAITING, "", ""
     return True
 
@@ -387,6 +386,8 @@ def _cancel(
     document.refresh_from_db()
     if bills and document.invoice:
         claiming.release(invoice=document.invoice, by=by, reason=reason)
+        if document.after and document.after.kind == Kind.ATTACHMENT:
+            _cancel(document.after, CANCELLABLE, by, reason)
     _record(document, by, "afas_document.cancelled", audit.Change(reason=reason))
     return True
 

@@ -56,6 +56,13 @@ def release_all_waiting() -> None:
             logger.exception("Not all that waits in %s could go on.", environment)
 
 
+def release_free() -> int:
+    """Documents that wait for nothing but their file get it and go on; returns how many."""
+    free = AfasDocument.objects.filter(state=State.WAITING, after__isnull=True).order_by()
+    environments = sorted(set(free.values_list("environment", flat=True)))
+    return sum(documents.release_waiting(one) for one in environments)
+
+
 def ring_for_due() -> None:
     """Wake whoever may send."""
     for environment in claims.due_environments():

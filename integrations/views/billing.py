@@ -16,10 +16,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.doors import CompanyRequest, right_required
 from core.errors import DomainError
+from integrations.forms.options import OptionsWithAnnexesForm
 from integrations.models import AfasConnection
 from integrations.selectors import connection_of
-from integrations.services import billing
+from integrations.services import annexes, billing
 from invoicing.forms.options import OptionsForm
+from invoicing.selectors.settings import settings_of
 from invoicing.services.bundling import Options
 from invoicing.services.pricing import PLANNED
 from invoicing.services.sifting import LeftOut
@@ -40,13 +42,24 @@ def options(request: CompanyRequest, selection_id: UUID) -> HttpResponse:
     selection = selection_of(request.company, request.user, selection_id)
     if done := _run_of(request, selection):
         return done
-    form = OptionsForm.of_selection(selection)
-    if request.method == "POST":
-        form = OptionsForm(request.POST)
+    form = _options_form(request, selection)
     if request.method == "POST" and form.is_valid():
         Selection.objects.filter(pk=selection.pk).update(options=form.options().as_json())
         return _go(request, reverse("invoice_in_afas_check", args=[selection.pk]))
     return _page(request, "options", selection, {"form": form})
+
+
+def _options_form(request: CompanyRequest, selection: Selection) -> OptionsForm:
+    """What was posted, else the selection's own choices; with annexes where they may go along."""
+    kind: type[OptionsForm] = OptionsForm
+    if annexes.are_allowed(connection_of(request.company)):
+        kind = OptionsWithAnnexesForm
+    if request.method == "POST":
+        return kind(request.POST)
+    form = kind.of_selection(selection)
+    if isinstance(form, OptionsWithAnnexesForm):
+        return form.as_usual(settings_of(request.company))
+    return form
 
 
 @right_required("invoices")

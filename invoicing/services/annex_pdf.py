@@ -42,6 +42,9 @@ class Annexes:
         return self.specification or bool(self.receipts)
 
 
+NONE = Annexes()
+
+
 def annexes_of(invoice: Invoice, reference: str) -> bytes:
     """The annexes that were chosen for an invoice, in the language of its customer.
 

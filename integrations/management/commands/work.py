@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from integrations.services import importing, open_items, sending
+from integrations.services import importing, open_items, sending, sweeping
 from invoicing.services import sending as mailing
 
 logger = logging.getLogger(__name__)
@@ -57,8 +57,9 @@ class Workshop:
             is_due, _seconds = entry.is_due()
             if is_due:
                 self.run_entry(name)
+        moved = self.attempt("releasing", sweeping.release_free)
         sent = self.attempt("sending", sending.send_due)
-        moved = self.attempt("importing", importing.run_queued)
+        moved += self.attempt("importing", importing.run_queued)
         moved += self.attempt("reading payments", open_items.run_queued)
         mailed = self.attempt("mailing", mailing.send_next)
         return sent + moved + mailed
