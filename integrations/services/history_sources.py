@@ -60,8 +60,18 @@ OF_RUNS = {
     FAILED: Q(status=SlicedRun.Status.FAILED),
 }
 
-# A document that waits for a debtor is as stuck as the document of that debtor.
-STUCK = Q(after__state=State.REJECTED) | Q(after__state=State.UNKNOWN, after__asks__gt="")
+# A document that waits for a debtor is as stuck as the document of that debtor; annexes may stand
+# between the two.
+STUCK = (
+    Q(after__state=State.REJECTED)
+    | Q(after__state=State.UNKNOWN, after__asks__gt="")
+    | Q(after__state=State.WAITING, after__after__state=State.REJECTED)
+    | Q(
+        after__state=State.WAITING,
+        after__after__state=State.UNKNOWN,
+        after__after__asks__gt="",
+    )
+)
 NEEDS = (
     Q(state=State.REJECTED) | Q(state=State.UNKNOWN, asks__gt="") | (Q(state=State.WAITING) & STUCK)
 )

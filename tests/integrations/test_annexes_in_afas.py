@@ -24,7 +24,7 @@ from integrations.models import (
     Kind,
     State,
 )
-from integrations.services import answering, documents, sending, sweeping
+from integrations.services import answering, documents, history_sources, sending, sweeping
 from integrations.services.meanings import story_of
 from invoicing.models import Invoice, InvoiceSettings
 from registration.models import Hour
@@ -206,6 +206,16 @@ def test_without_its_annexes_an_invoice_still_waits_for_its_customer(
     sweeping.sweep()
     go()
     assert invoice_document().state == State.CONFIRMED
+
+
+def test_history_asks_for_a_person_also_when_annexes_stand_between(
+    along: Bill, newcomer: Customer, hours_for: Any, company: Company
+) -> None:
+    along(hours_for(newcomer))
+    assert AfasDocument.objects.filter(history_sources.MOVES).count() == 3
+    AfasDocument.objects.filter(kind=Kind.CUSTOMER).update(state=State.REJECTED)
+    assert AfasDocument.objects.filter(history_sources.NEEDS).count() == 3
+    assert invoice_document().is_stuck
 
 
 def test_an_invoice_that_is_given_up_takes_its_annexes_along(
