@@ -13,6 +13,7 @@ from invoicing.services.bundling import Options, Per
 from invoicing.services.pricing import Grouping
 from registration.models import BillingStatus, Expense, Hour, Ride
 from relations.models import Customer
+from tests.chaos.books import OwnInvoices
 from tests.chaos.companies import DAY, TURNS, Site, newcomer, twin
 from tests.chaos.world import World
 from tests.factories import SelectionFactory
@@ -30,6 +31,7 @@ def bill_a_wave(world: World, step: int) -> None:
     ids = _together([site.work_for(customer, dice) for customer in customers])
     ids = _together([ids, _released(site, ids)])
     _bill(world, site, ids, dice)
+    OwnInvoices(world, site, world.plan.dice("own", step)).wave(customers)
 
 
 def documents_made() -> int:

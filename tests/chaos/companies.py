@@ -21,6 +21,7 @@ from integrations.services import checking, clients
 from registration.models import Activity, ExpenseCategory, Project
 from relations.models import Customer
 from sandbox import seed
+from tests.chaos.ledger import BY_HAND, book_by_hand, open_books
 from tests.chaos.plan import Plan
 from tests.chaos.pretend import Afas
 from tests.factories import (
@@ -42,7 +43,6 @@ from tests.factories import (
 DAY = date(2026, 10, 14)
 REFUSED_BY_NATURE = {"10013", "10016"}  # blocked, and without a name
 SIGHT_DELAY, DEBTOR_SIGHT_DELAY = 120, 60  # AFAS's seconds
-BY_HAND = "OUD"  # the reference of what AFAS held before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ class Site:
         common = {
             "company": self.company,
             "membership": self.membership,
-            "project": self._project(customer),
+            "project": self.project(customer),
             "date": DAY,
         }
         if kind == "hours":
@@ -150,7 +150,8 @@ class Site:
             return ExpenseFactory(category=self.category, unit_cost=cost, **common)
         return RideFactory(distance=Decimal(dice.randrange(1, 300)), **common)
 
-    def _project(self, customer: Customer) -> Project:
+    def project(self, customer: Customer) -> Project:
+        """What is done for a customer."""
         if customer.pk not in self.projects:
             self.projects[customer.pk] = ProjectFactory(company=self.company, customer=customer)
         return self.projects[customer.pk]
@@ -160,7 +161,7 @@ def open_companies(plan: Plan, afas: Afas) -> list[Site]:
     """All four, linked and ready to bill."""
     for environment in ENVIRONMENTS:
         _prepare(plan, afas, environment)
-    return [_open(target) for target in TARGETS]
+    return [_open(target, afas) for target in TARGETS]
 
 
 def _prepare(plan: Plan, afas: Afas, environment: str) -> None:
@@ -175,8 +176,8 @@ def _prepare(plan: Plan, afas: Afas, environment: str) -> None:
         afas.order("setting", environment=environment, name=name, value=value)
 
 
-def _open(target: Target) -> Site:
-    company = CompanyFactory(name=target.name)
+def _open(target: Target, afas: Afas) -> Site:
+    company = CompanyFactory(name=target.name, addressed=True)
     connection = AfasConnectionFactory(
         company=company,
         participant=target.participant,
@@ -191,7 +192,9 @@ def _open(target: Target) -> Site:
     owner = MembershipFactory(company=company, role=Role.OWNER).user
     if target.has_history:
         _bill_by_hand(connection, rows[0]["DebtorId"])
+        book_by_hand(afas, connection, rows[0]["DebtorId"])
     checking.check_again(connection=connection, by=owner)
+    open_books(connection)
     ItemLinkFactory(company=company, environment=environment, use=ItemUse.DEFAULT)
     RateFactory(company=company, amount=Decimal(100))
     RateFactory(company=company, unit="km", amount=Decimal("0.23"))
@@ -230,7 +233,11 @@ def _bill_by_hand(connection: AfasConnection, debtor: str) -> None:
 
 def _known(connection: AfasConnection, row: dict[str, Any]) -> Customer:
     customer: Customer = CustomerFactory(
-        company=connection.company, number=row["DebtorId"], name=row["DebtorName"] or "?"
+        company=connection.company,
+        number=row["DebtorId"],
+        name=row["DebtorName"] or "?",
+        addressed=True,
+        vat_number="",
     )
     CustomerLinkFactory(
         company=connection.company,

@@ -24,10 +24,11 @@ from integrations.services import (
     pausing,
     undoing,
 )
+from tests.chaos.pretend import Books
 from tests.chaos.world import World
 
 REASON = "chaos"
-MOST_UNDONE = 1 / 10  # of the invoices that AFAS made
+MOST_UNDONE = 1 / 10  # of what AFAS made
 
 
 @dataclass
@@ -82,17 +83,27 @@ class Person:
         """The number it has in AFAS; None when it is not there. A deletion that was done has ""."""
         books = self.world.afas.books(document.environment)
         if document.kind == Kind.DELETION and document.target:
-            return None if books.of(document.target.reference) else ""
+            return None if self._standing(books, document.target) else ""
         if document.kind == Kind.CUSTOMER and document.customer:
             found = books.debtors_with(document.customer.kvk_number)
         else:
-            found = [one.number for one in books.of(document.reference)]
+            found = self._standing(books, document)
         return found[0] if found else None
+
+    def _standing(self, books: Books, document: AfasDocument) -> list[str]:
+        """AFAS's numbers of what it holds now of an invoice, a booking or a file."""
+        match document.kind:
+            case Kind.SALES_BOOKING:
+                return books.booked(document.reference)
+            case Kind.ATTACHMENT:
+                return books.files(document.reference)
+            case _:
+                return [one.number for one in books.of(document.reference)]
 
     def cancel(self, dice: Random) -> None:
         """Give something up that has not left."""
         waiting = AfasDocument.objects.filter(
-            state__in=(State.WAITING, State.QUEUED), kind=Kind.DIRECT_INVOICE
+            state__in=(State.WAITING, State.QUEUED), kind__in=undoing.UNDOABLE
         )
         document = self._one(waiting, dice)
         if document:
@@ -100,22 +111,22 @@ class Person:
             documents.cancel(document=document, by=self._who(document), reason=REASON)
 
     def undo(self, dice: Random) -> None:
-        """Have AFAS delete an invoice."""
+        """Have AFAS delete an invoice that it made, or a booking."""
         document = self._one(self._confirmed(), dice)
         if document and self._may_undo():
             undoing.delete_in_afas(document=document, reason=REASON, by=self._who(document))
             self.world.tally.count("deletions asked for")
 
     def correct_by_hand(self, dice: Random) -> None:
-        """Delete an invoice in AFAS oneself, then say so here."""
+        """Delete it in AFAS oneself, then say so here."""
         document = self._one(self._confirmed(), dice)
         if document is None or undoing.open_deletion(document) or not self._may_undo():
             return
         books = self.world.afas.books(document.environment)
-        held = [one for one in books.of(document.reference) if one.number == document.order_number]
-        if not held:
+        if document.key not in self._standing(books, document):
             return
-        order = {"environment": document.environment, "kind": "invoice", "key": held[0].number}
+        kind = "entry" if document.kind == Kind.SALES_BOOKING else "invoice"
+        order = {"environment": document.environment, "kind": kind, "key": document.key}
         self.world.afas.order("remove", **order)
         self.world.tally.count("deleted in AFAS by hand")
         undoing.corrected_there(document=document, reason=REASON, by=self._who(document))
@@ -123,7 +134,7 @@ class Person:
     def _may_undo(self) -> bool:
         """Undoing is rare, even here."""
         made = AfasDocument.objects.filter(
-            kind=Kind.DIRECT_INVOICE, state__in=(State.CONFIRMED, State.UNDONE)
+            kind__in=undoing.UNDOABLE, state__in=(State.CONFIRMED, State.UNDONE)
         ).count()
         gone = AfasDocument.objects.filter(state=State.UNDONE).count()
         under_way = AfasDocument.objects.filter(kind=Kind.DELETION).exclude(
@@ -180,8 +191,8 @@ class Person:
         """Have coffee."""
 
     def _confirmed(self) -> QuerySet[AfasDocument]:
-        """Invoices that AFAS made."""
-        return AfasDocument.objects.filter(kind=Kind.DIRECT_INVOICE, state=State.CONFIRMED)
+        """Invoices that AFAS made, and bookings."""
+        return AfasDocument.objects.filter(kind__in=undoing.UNDOABLE, state=State.CONFIRMED)
 
     def _one(self, found: QuerySet[AfasDocument], dice: Random) -> AfasDocument | None:
         """One of them, as a page would show it."""

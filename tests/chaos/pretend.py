@@ -25,18 +25,41 @@ class Posted:
     deleted_by: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Booked:
+    """An entry of sales that the ledger holds, or held; `total` is EUR incl. VAT."""
+
+    number: str
+    reference: str
+    unit: str
+    invoice_number: str
+    total: Decimal
+    deleted_by: str = ""
+
+
 @dataclass(frozen=True)
 class Books:
-    """What one environment holds at one moment."""
+    """What one environment holds at one moment. `subjects` are dossier items: number and words."""
 
     invoices: list[Posted]
     deleted: list[Posted]
+    entries: list[Booked]
+    deleted_entries: list[Booked]
+    subjects: list[tuple[str, str]]
     debtors: list[dict[str, Any]]
     weather: dict[str, Any]
 
     def of(self, reference: str) -> list[Posted]:
         """The invoices that bear a reference now."""
         return [one for one in self.invoices if one.reference == reference]
+
+    def booked(self, reference: str) -> list[str]:
+        """The numbers of the entries that bear a reference now."""
+        return [one.number for one in self.entries if one.reference == reference]
+
+    def files(self, reference: str) -> list[str]:
+        """The numbers of the dossier items that bear a reference."""
+        return [number for number, words in self.subjects if _reference(words) == reference]
 
     def debtors_with(self, kvk: str) -> list[str]:
         """The numbers of the debtors of one organisation."""
@@ -55,6 +78,9 @@ class Afas:
         return Books(
             invoices=_posted(state["invoices"]),
             deleted=_posted(state["deleted_invoices"]),
+            entries=_booked(state["entries"]),
+            deleted_entries=_booked(state["deleted_entries"]),
+            subjects=[(str(one["number"]), one["header"]["Ds"]) for one in state["subjects"]],
             debtors=state["debtors"],
             weather=state.get("weather", {}),
         )
@@ -91,6 +117,24 @@ def _posted(invoices: Iterable[dict[str, Any]]) -> list[Posted]:
         )
         for one in invoices
     ]
+
+
+def _booked(entries: Iterable[dict[str, Any]]) -> list[Booked]:
+    """By the line of the debtor, which each has once."""
+    found = []
+    for one in entries:
+        owed = next(line for line in one["lines"] if line["VaAs"] == "2")
+        debit, credit = (Decimal(str(owed.get(side) or 0)) for side in ("AmDe", "AmCr"))
+        entry = Booked(
+            number=str(one["number"]),
+            reference=_reference(str(owed.get("BpNr", ""))),
+            unit=str(one["header"]["UnId"]),
+            invoice_number=str(one["invoice_number"]),
+            total=debit - credit,
+            deleted_by=one.get("deleted_by", ""),
+        )
+        found.append(entry)
+    return found
 
 
 def _reference(text: str) -> str:

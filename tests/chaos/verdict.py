@@ -10,17 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from integrations.models import AfasAttempt, AfasDocument, CustomerLink, Kind, PersonTask, State
-from invoicing.models import Claim
+from invoicing.models import Channel, Claim
 from registration.models import BillingStatus, Expense, Hour, Ride
-from tests.chaos.companies import BY_HAND, ENVIRONMENTS
+from tests.chaos.booked import BookedVerdict
+from tests.chaos.companies import ENVIRONMENTS
+from tests.chaos.ledger import BY_HAND
 from tests.chaos.plan import Plan
 from tests.chaos.pretend import Books, Posted
+from tests.chaos.telling import DOUBLE, OVER, told
 from tests.chaos.world import World
 
 ENTRIES: dict[str, Any] = {"hour": Hour, "expense": Expense, "ride": Ride}
-OVER = {State.CONFIRMED, State.UNDONE, State.CANCELLED}
 UNAIDED_AT_LEAST = 0.95
-DOUBLE = "was billed twice"
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Verdict:
             self._invoices,
             self._deletions,
             self._claims,
+            self._booked,
             self._customers,
             self._unaided,
         )
@@ -136,14 +138,19 @@ class Verdict:
                 if document and document.state != State.UNDONE and document.pk not in self.in_doubt:
                     yield f"{told(document)} was deleted in AFAS by {gone.deleted_by}, not undone."
 
+    def _booked(self) -> Iterator[str]:
+        yield from BookedVerdict(self.documents, self.books, self.in_doubt).wrong()
+
     def _claims(self) -> Iterator[str]:
         state_of = {one.invoice_id: one for one in self.invoices}
         claims: dict[tuple[str, int], list[Claim]] = defaultdict(list)
-        for claim in Claim.objects.select_related("line"):
+        for claim in Claim.objects.filter(line__invoice__channel=Channel.AFAS).select_related(
+            "line"
+        ):
             kind = next(name for name in ENTRIES if getattr(claim, f"{name}_id"))
             claims[kind, getattr(claim, f"{kind}_id")].append(claim)
         for kind, model in ENTRIES.items():
-            for row in model.objects.all():
+            for row in model.objects.exclude(claims__line__invoice__channel=Channel.OURS):
                 yield from self._of_entry(f"{kind} {row.pk}", row, claims[kind, row.pk], state_of)
 
     def _of_entry(
@@ -182,10 +189,12 @@ class Verdict:
 
     @cached_property
     def left_alone(self) -> list[AfasDocument]:
-        """Documents that nobody answered, cancelled or retried, and AFAS never refused."""
+        """Documents that nobody answered, cancelled or retried, and AFAS never refused. The dossier
+        is in no list, so files whose outcome is unknown are asked of people (DECISIONS A7)."""
         refused = AfasAttempt.objects.filter(outcome="refused")
         out = self.world.touched | set(refused.values_list("document_id", flat=True))
-        return [one for one in self.documents if one.pk not in out]
+        documents = [one for one in self.documents if one.kind != Kind.ATTACHMENT]
+        return [one for one in documents if one.pk not in out]
 
     @cached_property
     def unaided(self) -> float:
@@ -203,9 +212,3 @@ def judged(plan: Plan, wrong: list[str]) -> int:
 def _billing_of(document: AfasDocument) -> str:
     is_made = document.state == State.CONFIRMED
     return BillingStatus.INVOICED if is_made else BillingStatus.RESERVED
-
-
-def told(document: AfasDocument) -> str:
-    """A document in words."""
-    said = f" ({document.asks or document.message[:60]})" if document.state not in OVER else ""
-    return f"{document.kind} {document.reference} in {document.environment}, {document.state}{said}"
