@@ -101,9 +101,12 @@ def link_customer(document: AfasDocument, customer: Customer, debtor_number: str
 def attach_to_booking(booking: AfasDocument) -> AfasDocument | None:
     """Where the settings want it, the document that puts the PDF to a confirmed booking.
 
-    None where they do not, or when the invoice has one already: it hangs on the invoice number, so
-    it stays where it is when a booking is reversed and made again. In the caller's transaction.
+    None where they do not, over a link that was closed, or when the invoice has one already: it
+    hangs on the invoice number, so it stays where it is when a booking is reversed and made again.
+    In the caller's transaction.
     """
+    if booking.connection.closed_at:  # it would stay in the queue for ever
+        return None
     settings = settings_of(booking.connection)
     if not settings.attach_pdf or settings.subject_type is None or booking.invoice is None:
         return None

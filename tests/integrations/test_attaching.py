@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from integrations.models import AfasDocument, BookingSettings, Kind, State
-from integrations.services import attaching, documents, sending, undoing
+from integrations.models import AfasConnection, AfasDocument, BookingSettings, Kind, State
+from integrations.services import answering, attaching, documents, sending, undoing
 from invoicing.services import pdf
 from tests.integrations.booked import Books, again
 
@@ -116,4 +117,14 @@ def test_a_booking_made_again_brings_no_second_file(books: Books, sandbox: Any) 
 def test_without_the_wish_nothing_is_attached(books: Books) -> None:
     BookingSettings.objects.update(attach_pdf=False)
     books.book(books.sent(books.hour()))
+    assert books.documents(Kind.ATTACHMENT) == []
+
+
+def test_nothing_is_attached_over_a_link_that_was_closed(books: Books, sandbox: Any) -> None:
+    sandbox.fault("commit_then_hang_up", environment="12345", connector="FiEntries")
+    booking = books.book(books.sent(books.hour()))
+    AfasConnection.objects.update(closed_at=timezone.now())
+    (entry,) = sandbox.state()["entries"]
+    answering.it_is_there(document=again(booking), number=entry["number"], by=books.studio.by)
+    assert again(booking).followed_up_at
     assert books.documents(Kind.ATTACHMENT) == []
