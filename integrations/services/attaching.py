@@ -33,7 +33,7 @@ def content_of(attachment: AfasDocument) -> bytes:
         raise DomainError(_("There is no invoice to attach, so nothing was sent."))
     is_ours = invoice.channel == Channel.OURS
     try:
-        return pdf_of(invoice) if is_ours else annexes_of(invoice, _reference(attachment))
+        return pdf_of(invoice) if is_ours else annexes_of(invoice, reference_of(attachment))
     except DomainError:
         raise
     except Exception as error:  # whatever it is, the money goes on without it
@@ -41,7 +41,7 @@ def content_of(attachment: AfasDocument) -> bytes:
         raise DomainError(_not_made(is_ours=is_ours)) from error
 
 
-def _reference(annexes: AfasDocument) -> str:
+def reference_of(annexes: AfasDocument) -> str:
     """What stands on the invoice that waits for its annexes."""
     waiting = annexes.followers.filter(kind=Kind.DIRECT_INVOICE).first()
     return (waiting or annexes).reference

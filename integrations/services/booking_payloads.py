@@ -67,16 +67,15 @@ def subject_payload(document: AfasDocument, invoice: Invoice, debtor_number: str
     if kind is None:
         raise DomainError(_no_type(is_ours=is_ours))
     content = attaching.content_of(document)
+    number = invoice.number if is_ours else attaching.reference_of(document)
     with translation.override(document.company.language):
-        words = _("Sales invoice %(number)s") if is_ours else _("Annexes")
-    words = f"{words % {'number': invoice.number}} {document.reference}"
-    name = invoice.number or document.reference
+        words = _("Sales invoice %(number)s") if is_ours else _("Annexes to %(number)s")
     data = subjects.SubjectData(
         type_id=kind,
-        subject=words,
+        subject=f"{words % {'number': number}} {document.reference}",
         day=timezone.now(),
         debtor_number=debtor_number,
-        file_name=f"{name}.pdf",
+        file_name=f"{number}.pdf",
         content_hash=attaching.hash_of(content),
         administration=document.administration if is_ours else None,
         invoice_number=invoice.number if is_ours else "",

@@ -114,6 +114,9 @@ def test_the_file_names_the_reference_of_the_invoice_and_is_kept(
     for word in (invoice_document().reference, bakery.name, "Studio Test", "Home page"):
         assert word in page
     assert len(annexes().payload) < 1000
+    title, name = subject["header"]["Ds"], subject["files"][0]["name"]
+    assert title == f"Annexes to {invoice_document().reference} {annexes().reference}"
+    assert name == f"{invoice_document().reference}.pdf"
 
 
 def test_a_customer_that_afas_lacks_goes_first_of_all(
