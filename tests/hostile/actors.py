@@ -27,13 +27,22 @@ WORK = {
     " WHERE document.state = 'waiting' AND (first.id IS NULL OR first.state = 'cancelled'"
     " OR first.followed_up_at IS NOT NULL OR document.customer_id IN"
     " (SELECT customer_id FROM integrations_customerlink)) LIMIT 1",
-    "see_confirmed": f"SELECT 1 FROM {DOCUMENT} WHERE state = 'confirmed'"
-    " AND kind = 'direct_invoice' AND seen_at IS NULL AND next_look_at <= strftime()"
-    " AND connection_id IN (SELECT id FROM integrations_afasconnection"
-    " WHERE closed_at IS NULL AND (lookup_proven_at IS NOT NULL OR lookup_problem <> '')) LIMIT 1",
+    "see_confirmed": f"SELECT 1 FROM {DOCUMENT} document JOIN integrations_afasconnection link"
+    " ON link.id = document.connection_id WHERE document.state = 'confirmed'"
+    " AND document.seen_at IS NULL AND document.next_look_at <= strftime()"
+    " AND link.closed_at IS NULL AND (document.kind = 'direct_invoice'"
+    " AND (link.lookup_proven_at IS NOT NULL OR link.lookup_problem <> '')"
+    " OR document.kind = 'sales_booking'"
+    " AND (link.booking_proven_at IS NOT NULL OR link.booking_problem <> '')) LIMIT 1",
     "ask_people": f"SELECT 1 FROM {DOCUMENT} WHERE state = 'unknown'"
     " OR state IN ('waiting', 'queued') AND queued_at < strftime('-4 hours') LIMIT 1",
     "fail_stale": "SELECT 1 FROM integrations_importrun WHERE status = 'running' LIMIT 1",
+    "book_sent": "SELECT 1 FROM integrations_bookingsettings books JOIN invoicing_invoice invoice"
+    " ON invoice.company_id = books.company_id WHERE books.auto_book_since IS NOT NULL"
+    " AND invoice.channel = 'ours' AND invoice.delivery = 'sent'"
+    " AND invoice.sent_at >= books.auto_book_since AND NOT EXISTS"
+    f" (SELECT 1 FROM {DOCUMENT} document WHERE document.invoice_id = invoice.id"
+    " AND document.kind = 'sales_booking') LIMIT 1",
     "ring_for_queued": "SELECT 1 FROM integrations_importrun WHERE status = 'running' LIMIT 1",
 }
 RARELY = {"ask_people": 0.2}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from tests.hostile.stage import Stage
 
@@ -70,6 +70,13 @@ class Debtor:
         }
 
 
+class Shown(Protocol):
+    """What a list shows for a while."""
+
+    shown_from: float
+    hidden_from: float
+
+
 @dataclass(eq=False)
 class Afas:
     """One environment. `lag` is the longest time until it shows what it has done."""
@@ -116,7 +123,7 @@ class Afas:
             debtor=str(fields["DbId"]),
             total=sum((_net(line["Fields"]) for line in lines), Decimal(0)),
             things=self.things_of(reference),
-            shown_from=self._soon(),
+            shown_from=self.soon(),
         )
         self.orders.append(order)
         self.stage.say("booked", order.number, reference, *sorted(order.things))
@@ -140,7 +147,7 @@ class Afas:
             postcode=address.get("ZpCd", ""),
             city=address["Rs"],
             kvk=kvk,
-            shown_from=self._soon(),
+            shown_from=self.soon(),
             ours=True,
         )
         self.debtors.append(debtor)
@@ -152,20 +159,21 @@ class Afas:
         """DELETE FbDirectInvoice, by a program or by hand. Raises RefusedError."""
         for order in self.orders:
             if order.number == number and not order.deleted:
-                order.deleted, order.hidden_from = True, self._soon()
+                order.deleted, order.hidden_from = True, self.soon()
                 self.stage.say("deleted", number, order.reference)
                 return order
         raise RefusedError("De ingevulde waarde bij 'Ordernummer' bestaat niet.")
 
     def posted(self) -> Iterator[Row]:
         """What the connector of direct invoices shows now."""
-        return (one.row() for one in self.orders if self._shows(one))
+        return (one.row() for one in self.orders if self.shows(one))
 
     def known(self) -> Iterator[Row]:
         """What ProfitDebtor shows now."""
-        return (one.row() for one in self.debtors if self._shows(one))
+        return (one.row() for one in self.debtors if self.shows(one))
 
-    def _shows(self, one: Order | Debtor) -> bool:
+    def shows(self, one: Shown) -> bool:
+        """Whether a list shows it at this moment."""
         now = self.stage.now
         is_blind = self.blind[0] <= now < self.blind[1]
         return not is_blind and one.shown_from <= now < one.hidden_from
@@ -187,7 +195,8 @@ class Afas:
     def _next_debtor(self) -> str:
         return str(max(int(one.number) for one in self.debtors) + 1)
 
-    def _soon(self) -> float:
+    def soon(self) -> float:
+        """When it shows what it does now."""
         return self.stage.now + self.stage.random.uniform(0, self.lag)
 
 

@@ -34,6 +34,12 @@ ALL = (
     "reuse",  # AFAS gives deleted numbers again
     "unasked",  # a colleague deletes in AFAS what we are about to delete, and says nothing
     "deaf",  # AFAS cannot be read just now
+    "bookings",  # people book what they invoiced themselves; the five below are about that
+    "auto",  # the sweep books what was sent
+    "attach",  # the PDF goes along
+    "keyed",  # a colleague books in AFAS by hand what we are to book
+    "paid",  # what is booked gets paid, so that AFAS does not delete it any more
+    "filter",  # an authorisation filter hides the journal of sales for a while
 )
 # "misses", a row that stays out of an answer now and then, is for one variant only: two look-ups
 # before the late commit and one that misses it would pass for three.
@@ -43,18 +49,21 @@ ALL = (
 class Mix:
     """The hazards of one run. `rates` overrides how often something happens.
 
-    `lag` is the longest that AFAS takes to show what it did, of which `sight` was measured before;
-    `longest` the longest that it works after a client gave up. With `dedupes` AFAS refuses a
-    reference that it has. When people are `silent` they leave alone what is unknown;
-    `holds` are how long processes stand still. Times are seconds.
+    `lookup` and `entries` say whether the lists of invoices and of entries are granted. `lag` is
+    the longest that AFAS takes to show what it did, of which `sight` was measured before; `longest`
+    the longest that it works after a client gave up. With `dedupes` AFAS refuses a reference that
+    it has, with `refuses_used` an invoice number. When people are `silent` they leave alone what is
+    unknown; `holds` are how long processes stand still. Times are seconds.
     """
 
     names: frozenset[str]
     lookup: bool = True
+    entries: bool = True
     lag: float = 240.0
     sight: int = 0
     longest: float = 899.0
     dedupes: bool = False
+    refuses_used: bool = False
     silent: bool = False
     holds: tuple[int, ...] = (5, 40, 58, 70, 200, 400, 1300, 3000)
     rates: dict[str, float] = field(default_factory=dict)
@@ -68,12 +77,13 @@ class Mix:
 
 
 def draw(random: Random) -> Mix:
-    """Each hazard is there in four runs of ten; three runs of four are granted the look-up."""
+    """Each hazard is there in four runs of ten; three runs of four are granted each list."""
     names = frozenset(name for name in ALL if random.random() < 0.4)
-    lookup = random.random() < 0.75
+    lookup, entries = random.random() < 0.75, random.random() < 0.75
     if not lookup:  # without it nothing is compared before a DELETE (DECISIONS A6)
         names -= {"reuse", "unasked"}
-    return Mix(names, lookup=lookup, lag=random.choice((5.0, 60.0, 240.0)))
+    lag = random.choice((5.0, 60.0, 240.0))
+    return Mix(names, lookup=lookup, entries=entries, lag=lag, refuses_used=random.random() < 0.5)
 
 
 @dataclass

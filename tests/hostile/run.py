@@ -20,18 +20,25 @@ from django.utils import timezone
 from integrations.afas.transport import Session
 from integrations.models import State
 from integrations.services import rhythm
-from tests.hostile import hazards, world
+from tests.hostile import hazards, own, world
 from tests.hostile.actors import Background
-from tests.hostile.afas import Afas
+from tests.hostile.afas import Afas, Order
+from tests.hostile.books_truth import BooksTruth
 from tests.hostile.hazards import Fate, Mix
+from tests.hostile.ledger import Entry, Ledger
 from tests.hostile.people import Person
 from tests.hostile.stage import Stage
 from tests.hostile.truth import OPEN, Truth, Violation, things_of
 from tests.hostile.wire import Wire
-from tests.hostile.world import Template, sql
+from tests.hostile.world import KNOWN, NEW, Firm, Template, sql
 
 HOUR = 3600.0
 DOCUMENT = "integrations_afasdocument"
+SHOWN_IN = (
+    "SELECT document.reference, document.state, document.ever_unknown,"
+    f" coalesce(target.kind, document.kind) FROM {DOCUMENT} document"
+    f" LEFT JOIN {DOCUMENT} target ON target.id = document.target_id"
+)
 WRITES = ("BEGIN", "UPDATE", "INSERT", "DELETE")
 
 
@@ -70,6 +77,7 @@ class Run:
             while self.stage.now < end and not self._all_ended():
                 self.stage.play(self.stage.now + 0.5 * HOUR)
             self.truth.close()
+            self.books.close()
             if not {"crash", "locked"} & self.mix.names:
                 self.truth.kept(self.wire.told)
             self.stage.clear()
@@ -83,8 +91,15 @@ class Run:
         self.afas = Afas(self.stage, lag=self.mix.lag, things_of=things_of)
         self.truth = Truth(self.stage, self.afas)
         self.fate = Fate(self.stage, self.mix)
+        self.ledger = Ledger(self.afas)
+        self.books = BooksTruth(self.truth, self.ledger)
         self.wire = Wire(
-            self.stage, self.afas, self.fate, meant=self.truth.meant, deleted=self.truth.deleted
+            self.stage,
+            self.afas,
+            self.ledger,
+            self.fate,
+            meant=self.truth.meant,
+            deleted=self._look_at_deleted,
         )
         self.background = Background(self.stage, self.fate)
         self.people = [
@@ -92,11 +107,39 @@ class Run:
             for firm in (*self.template.firms, self.template.firms[0])
         ]
         self.afas.committed = self.truth.committed
+        self.ledger.asked = lambda: self.books.totals
+        self.ledger.booked, self.ledger.filed = self.books.booked, self.books.filed
         self._set_hazards()
+        self._set_books()
+
+    def _look_at_deleted(self, gone: Order | Entry, meant: str) -> None:
+        if isinstance(gone, Entry):
+            self.books.deleted(gone, meant)
+        else:
+            self.truth.deleted(gone, meant)
+
+    def _set_books(self) -> None:
+        mix, ledger = self.mix, self.ledger
+        ledger.refuses_used = mix.refuses_used
+        ledger.reuses_numbers = "reuse" in mix and mix.entries
+        if "filter" in mix:
+            begin = self.random.uniform(0, HOUR)
+            ledger.hidden = (begin, begin + self.random.uniform(0.5, 2) * HOUR)
+        if "bookings" in mix:
+            for person in self.people:
+                person.to_book = self._drawn(person.firm)
+            played = frozenset[int]().union(*(person.to_book for person in self.people))
+            own.play(played, auto="auto" in mix, attach="attach" in mix)
+
+    def _drawn(self, firm: Firm) -> frozenset[int]:
+        """Some of its own invoices; those of a customer that AFAS lacks only where such come."""
+        kinds = {KNOWN, NEW} if "newcomers" in self.mix else {KNOWN}
+        offered = [pk for pk, kind in firm.own.items() if kind in kinds]
+        return frozenset(self.random.sample(offered, 2))
 
     def _set_hazards(self) -> None:
         mix, afas = self.mix, self.afas
-        world.furnish(afas, mix)
+        world.furnish(afas, self.ledger, mix)
         world.prove_look_up(mix)
         afas.reuses_numbers = "reuse" in mix
         afas.misses_rows = mix.rate("misses", 0.4)
@@ -163,7 +206,8 @@ class Run:
             f"SELECT 1 FROM {DOCUMENT} WHERE state IN ({is_open})"
             " OR state = 'confirmed' AND followed_up_at IS NULL LIMIT 1"
         )
-        return not sql(left) and not any(person.by_hand for person in self.people)
+        stated = not any(person.by_hand or person.surplus() for person in self.people)
+        return not sql(left) and stated
 
     def _tally(self) -> Counter[str]:
         rows = sql(f"SELECT reference, state, ever_unknown, repeats FROM {DOCUMENT}")
@@ -178,17 +222,23 @@ class Run:
             unknown=sum(row[2] for row in rows),
             repeats=sum(row[3] for row in rows),
         )
-        if self.mix.lookup:
-            self._count_unaided(rows, tally)
+        self._count_unaided(tally)
         return tally
 
-    def _count_unaided(self, rows: list[tuple[Any, ...]], tally: Counter[str]) -> None:
-        """How many got where they should without a person, of those that AFAS did not refuse."""
+    def _count_unaided(self, tally: Counter[str]) -> None:
+        """How many got where they should without a person, of those that AFAS did not refuse and
+        whose list can be asked. Dossier items are in no list: people are asked of those in doubt.
+        """
         asked = set().union(*(person.asked for person in self.people))
         refused = set().union(*(person.mended for person in self.people))
-        for reference, state, ever_unknown, _repeats in rows:
-            if reference not in refused and state != State.CANCELLED:
-                alone = reference not in asked and state not in OPEN
+        for reference, state, ever_unknown, shown_in in sql(SHOWN_IN):
+            if reference in refused or state == State.CANCELLED:
+                continue
+            alone = reference not in asked and state not in OPEN
+            if shown_in == "attachment":
+                tally["attachments"] += 1
+                tally["attached alone"] += alone
+            elif self.mix.entries if shown_in == "sales_booking" else self.mix.lookup:
                 tally["granted"] += 1
                 tally["unaided"] += alone
                 tally["doubted"] += ever_unknown

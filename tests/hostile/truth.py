@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from integrations.models import State
 from tests.hostile.afas import Afas, Debtor, Order
+from tests.hostile.letters import Key
 from tests.hostile.stage import Stage
 from tests.hostile.world import sql
 
@@ -20,6 +21,7 @@ CLAIMS = (
 )
 
 DOUBLE, LOSS, STUCK, BROKEN = "double", "loss", "stuck", "broken"
+UNWANTED = "unwanted"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Truth:
             self._debtor(what)
         else:
             self._billed_once()
+        self.one_at_a_time()
+
+    def one_at_a_time(self) -> None:
+        """Asked whenever AFAS has just done something."""
         flying = sql(f"SELECT count(*) FROM {DOCUMENT} WHERE state = 'sending'")[0][0]
         if flying > 1:
             self.bad(DOUBLE, "two documents are on their way in one environment")
@@ -79,14 +85,16 @@ class Truth:
         if len(same) > 1 and made.kvk not in self.decided:
             self.bad(DOUBLE, f"the organisation {made.name} is {len(same)} times a debtor in AFAS")
 
-    def meant(self, number: str) -> str:
-        """The reference of the invoice that the deletion of this number is about to delete."""
+    def meant(self, key: Key) -> str:
+        """The reference of what the deletion of this number is about to delete."""
+        words = (key,) if isinstance(key, str) else (",".join(key[:2]), key[2])
+        path = "%".join(f'"{word}"' for word in words)
         return str(
             sql(
                 f"SELECT target.reference FROM {DOCUMENT} deletion"
                 f" JOIN {DOCUMENT} target ON target.id = deletion.target_id"
                 " WHERE deletion.payload LIKE ? ORDER BY deletion.sending_since DESC LIMIT 1",
-                f'%"{number}"%',
+                f"%{path}%",
             )[0][0]
         )
 
@@ -109,9 +117,10 @@ class Truth:
             taken_up = (
                 f"SELECT 1 FROM {DOCUMENT} document"
                 " LEFT JOIN integrations_persontask task ON task.document_id = document.id"
-                " WHERE document.reference = ? AND (document.order_number = ? OR task.key = ?)"
+                " WHERE document.reference = ? AND ? IN (document.order_number,"
+                " document.entry_number, document.subject_number, task.key)"
             )
-            if not sql(taken_up, reference, number, number):
+            if not sql(taken_up, reference, number):
                 self.bad(LOSS, f"AFAS told us {number} for {reference}, and it was dropped")
 
     def _entries(self) -> None:
@@ -119,16 +128,18 @@ class Truth:
             thing for one in self.afas.orders if not one.deleted for thing in one.things
         )
         rows = sql(
-            "SELECT 'h' || hour.id, hour.billing, count(claim.id) FROM registration_hour hour"
-            " LEFT JOIN invoicing_claim claim"
-            " ON claim.hour_id = hour.id AND claim.released_at IS NULL GROUP BY hour.id"
+            "SELECT 'h' || hour.id, hour.billing, count(claim.id), min(invoice.channel)"
+            " FROM registration_hour hour LEFT JOIN invoicing_claim claim"
+            " ON claim.hour_id = hour.id AND claim.released_at IS NULL"
+            " LEFT JOIN invoicing_invoiceline line ON line.id = claim.line_id"
+            " LEFT JOIN invoicing_invoice invoice ON invoice.id = line.invoice_id GROUP BY hour.id"
         )
-        for thing, billing, claims in rows:
+        for thing, billing, claims, channel in rows:
             if (billing in {"reserved", "invoiced"}) != (claims == 1):
                 self.bad(LOSS, f"{thing} is {billing} with {claims} claims")
             if billing == "unbilled" and billed[thing]:
                 self.bad(LOSS, f"{thing} is unbilled here and stands on an invoice in AFAS")
-            if billing == "invoiced" and billed[thing] != 1:
+            if billing == "invoiced" and billed[thing] != (channel == "afas"):
                 self.bad(LOSS, f"{thing} is invoiced here and stands {billed[thing]} times in AFAS")
 
     def _documents(self) -> None:

@@ -9,15 +9,18 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from integrations.afas.errors import Uncertain, Unreachable
 from integrations.afas.transport import Call, Deadline, Limits, Response
+from tests.hostile import letters
 from tests.hostile.afas import Afas, Order, RefusedError, Row
 from tests.hostile.hazards import Fate
+from tests.hostile.ledger import Entry, Ledger
 from tests.hostile.stage import Stage
 
 INVOICES, DEBTORS = "Uurwerk_DirectInvoices", "ProfitDebtor"
+ENTRIES = "Uurwerk_Entries"
 BUSY = {"error": {"code": 503, "message": "Service Unavailable"}, "retry_after": 60}
 
 
@@ -31,11 +34,12 @@ class Wire:
 
     stage: Stage
     afas: Afas
+    ledger: Ledger
     fate: Fate
     revoked: bool = False
     lacking: set[str] = field(default_factory=set)
-    meant: Callable[[str], str] = lambda _number: ""
-    deleted: Callable[[Order, str], None] = lambda _order, _meant: None
+    meant: Callable[[letters.Key], str] = lambda _key: ""
+    deleted: Callable[[Order | Entry, str], None] = lambda _gone, _meant: None
     longest: float = 899.0
     posts: int = 0
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -56,9 +60,8 @@ class Wire:
             raise Unreachable("No connection to AFAS could be made (ConnectTimeoutError).")
         self.posts += 1
         if call.method == "DELETE":
-            number = unquote(call.url.rsplit("/", 1)[-1])
-            self._meant[number] = self.meant(number)
-        self.stage.say(call.method, call.url.rsplit("/", 1)[-1], _reference(call))
+            self._meant[call.url] = self.meant(letters.deleted_by(call))
+        self.stage.say(call.method, call.url.rsplit("/", 1)[-1], letters.reference_in(call))
         course = self._course()
         try:
             return course(call, limits)
@@ -89,17 +92,15 @@ class Wire:
         return self._answered
 
     def _answered(self, call: Call, limits: Limits) -> Response:
-        name = call.url.split("/connectors/")[1].split("/")[0]
-        if name in self.lacking:
+        if letters.connector_of(call) in self.lacking:
             return self._denied(call, limits)
         if self.fate.chance("refusals", 0.1):
-            self.afas.faulty.add(_subject(call))
+            self.afas.faulty.add(letters.faulty_in(call))
         slow = self.fate.chance("late", 0.2)
         self.stage.wait(self.stage.random.uniform(30, 119) if slow else self._moment())
         answer = self._do(call)
-        if answer.status_code == 201 and _reference(call):
-            number = json.loads(answer.content)["results"]["FbDirectInvoice"]["OrNu"]
-            self.told.append((_reference(call), number))
+        if answer.status_code == 201 and (reference := letters.reference_in(call)):
+            self.told.append((reference, letters.number_in(answer.content)))
         return answer
 
     def _do(self, call: Call) -> Response:
@@ -112,14 +113,28 @@ class Wire:
 
     def _done(self, call: Call) -> Response:
         if call.method == "DELETE":
-            number = unquote(call.url.rsplit("/", 1)[-1])
-            self.deleted(self.afas.delete(number), self._meant[number])
-            return _json(200, {})
-        body = json.loads(call.body or b"{}")
-        if "FbDirectInvoice" in body:
-            return _json(201, {"results": {"FbDirectInvoice": {"OrNu": self.afas.invoice(body)}}})
-        number = self.afas.create(body)
-        return _json(201, {"results": {"KnSalesRelationOrg": {"DbId": number}}})
+            return self._deleted(call)
+        body = letters.body_of(call)
+        root = next(iter(body))
+        do = {
+            "FbDirectInvoice": lambda: {"OrNu": self.afas.invoice(body)},
+            "KnSalesRelationOrg": lambda: {"DbId": self.afas.create(body)},
+            "FiEntryPar": lambda: self._entered(body),
+            "KnSubject": lambda: {"SbId": self.ledger.file(body)},
+        }
+        return _json(201, {"results": {root: do[root]()}})
+
+    def _deleted(self, call: Call) -> Response:
+        gone: Order | Entry
+        key, meant = letters.deleted_by(call), self._meant[call.url]
+        gone = self.ledger.delete(key) if isinstance(key, tuple) else self.afas.delete(key)
+        self.deleted(gone, meant)
+        return _json(200, {})
+
+    def _entered(self, body: Row) -> Row:
+        """Now and then the answer is short of all but the number."""
+        answer = self.ledger.book(body)
+        return {"EnNo": answer["EnNo"]} if self.fate.chance("cut", 0.3) else answer
 
     def _later(self, call: Call, within: float) -> None:
         """AFAS does it some time from now, and nobody hears of it."""
@@ -179,7 +194,7 @@ class Wire:
         return self._denied(call, limits)
 
     def _connector_lacks(self, call: Call, limits: Limits) -> Response:
-        self.lacking.add(call.url.split("/connectors/")[1].split("/")[0])
+        self.lacking.add(letters.connector_of(call))
         return self._denied(call, limits)
 
     def _token_revoked(self, call: Call, limits: Limits) -> Response:
@@ -211,30 +226,16 @@ class Wire:
         name = urlsplit(path).path.rsplit("/", 1)[-1]
         if name == "metainfo":
             return _json(200, {"getConnectors": [], "updateConnectors": [], "info": {}})
-        rows = self.afas.posted() if name == INVOICES else self.afas.known()
-        asked = parse_qs(search)
+        lists = {INVOICES: self.afas.posted, DEBTORS: self.afas.known, ENTRIES: self.ledger.shown}
+        if name not in lists:
+            raise UnplayedError(name)
+        rows, asked = lists[name](), parse_qs(search)
         found = [row for row in rows if _meets(row, asked) and not self.afas.misses(row)]
         order = asked["orderbyfieldids"][0]
         return _json(200, {"rows": sorted(found, key=lambda row: str(row[order]))})
 
     def _moment(self) -> float:
         return self.stage.random.uniform(0.2, 20)
-
-
-def _reference(call: Call) -> str:
-    body = json.loads(call.body or b"{}")
-    if "FbDirectInvoice" in body:
-        return str(body["FbDirectInvoice"]["Element"]["Fields"]["RfCs"])
-    return ""
-
-
-def _subject(call: Call) -> str:
-    """What AFAS finds fault with: our reference, or the KvK number of a new debtor."""
-    body = json.loads(call.body or b"{}")
-    if "KnSalesRelationOrg" not in body:
-        return _reference(call)
-    organisation = body["KnSalesRelationOrg"]["Element"]["Objects"][0]["KnOrganisation"]
-    return str(organisation["Element"]["Fields"].get("CcNr", ""))
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Response:
