@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
+
 from integrations.models import AfasConnection, AfasDocument, CustomerLink, Kind
 from integrations.services import bookings, sending
 from invoicing.models import Invoice
@@ -48,7 +50,11 @@ class Books:
 
     @classmethod
     def ready(cls, **company: Any) -> Books:
-        """Linked, journal 20, revenue on 8000, every VAT code filled in, the customer known."""
+        """Linked, journal 20, revenue on 8000, every VAT code filled in, the customer known.
+
+        What an earlier test read from AFAS is forgotten.
+        """
+        cache.clear()
         studio = Studio.ready(**company)
         AppInstallationFactory(company=studio.company)
         connection = AfasConnectionFactory(

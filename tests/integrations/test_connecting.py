@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection as database
 from django.utils import timezone
 
@@ -39,7 +40,8 @@ def _switched_on(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def save(company: Company, owner: User, sandbox: Any) -> Save:
-    """Type, try, keep: as the page does."""
+    """Type, try, keep: as the page does. What an earlier test read from AFAS is forgotten."""
+    cache.clear()
 
     def go(
         token: str = seed.LIVE_TOKEN,
