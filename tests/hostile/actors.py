@@ -42,7 +42,7 @@ WORK = {
     " AND invoice.channel = 'ours' AND invoice.delivery = 'sent'"
     " AND invoice.sent_at >= books.auto_book_since AND NOT EXISTS"
     f" (SELECT 1 FROM {DOCUMENT} document WHERE document.invoice_id = invoice.id"
-    " AND document.kind = 'sales_booking') LIMIT 1",
+    " AND document.kind = 'sales_booking' AND document.state NOT IN ('cancelled', 'undone'))",
     "ring_for_queued": "SELECT 1 FROM integrations_importrun WHERE status = 'running' LIMIT 1",
 }
 RARELY = {"ask_people": 0.2}

@@ -86,8 +86,10 @@ _return_to_queue = reconciling.return_to_queue
 
 
 def _release_whatever(document: AfasDocument, reason: str, by: Any) -> None:
-    if document.invoice:
-        claiming.release(invoice=document.invoice, by=by, reason=reason)
+    invoice = document.invoice
+    if invoice:
+        lines = [line.pk for line in invoice.lines.all()]
+        claiming.release_lines(invoice=invoice, lines=lines, by=by, reason=reason)
 
 
 def _not_booked_now(connection: Any, settings: Any) -> Any:

@@ -54,8 +54,11 @@ def make_invoices(studio: Studio, newcomer: Any, hour: Any) -> dict[int, str]:
 
 
 def play(invoices: Collection[int], *, auto: bool, attach: bool) -> None:
-    """What the settings of all books say. The sweep books those of `invoices` that were sent."""
-    switched_on = SWITCHED_ON if auto else None
-    BookingSettings.objects.update(attach_pdf=attach, auto_book_since=switched_on)
+    """What the settings say. The sweep books those of `invoices` that were sent, in the first two
+    administrations."""
+    BookingSettings.objects.update(attach_pdf=attach)
+    if auto:
+        first = BookingSettings.objects.filter(administration__in=UNITS[:2])
+        first.update(auto_book_since=SWITCHED_ON)
     earlier = Invoice.objects.filter(sent_at__isnull=False).exclude(pk__in=invoices)
     earlier.update(sent_at=SWITCHED_ON - timedelta(days=1))
