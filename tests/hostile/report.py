@@ -21,6 +21,9 @@ from tests.hostile.world import Template
 SHOWN = (
     "runs",
     "documents",
+    "bookings",
+    "reversed",
+    "files",
     "posts",
     "unknown",
     "found",
@@ -66,6 +69,8 @@ def as_shipped(base: int, seeds: int) -> int:
     tell(f"settled unaided where the look-up is granted: {share:.1%} of {total['granted']};")
     in_doubt = total["doubted alone"] / max(1, total["doubted"])
     tell(f"    of those that were ever unknown: {in_doubt:.1%} of {total['doubted']}")
+    filed = total["filed alone"] / max(1, total["filed"])
+    tell(f"files, which no list of AFAS shows: {filed:.1%} of {total['filed']} unaided")
     tell(f"{time.monotonic() - began:.0f} s")
     for verdict in sorted(wrong, key=lambda one: one.seed)[:MOST_SHOWN]:
         tell(f"seed {verdict.seed}:", "; ".join(map(str, verdict.violations)))

@@ -124,7 +124,7 @@ class Run:
         ledger.reuses_numbers = "reuse" in mix and mix.entries
         if "filter" in mix:
             begin = self.random.uniform(0, HOUR)
-            ledger.hidden = (begin, begin + self.random.uniform(0.5, 2) * HOUR)
+            ledger.hidden = (begin, begin + self.random.uniform(0.2, 1) * HOUR)
         if "bookings" in mix:
             for person in self.people:
                 person.to_book = self._drawn(person.firm)
@@ -223,7 +223,15 @@ class Run:
             repeats=sum(row[3] for row in rows),
         )
         self._count_unaided(tally)
+        self._count_books(tally)
         return tally
+
+    def _count_books(self, tally: Counter[str]) -> None:
+        of_books = (("sales_booking", "bookings"), ("attachment", "files"))
+        for kind, name in of_books:
+            tally[name] = sql(f"SELECT count(*) FROM {DOCUMENT} WHERE kind = ?", kind)[0][0]
+        reversed_ones = "kind = 'sales_booking' AND state = 'undone'"
+        tally["reversed"] = sql(f"SELECT count(*) FROM {DOCUMENT} WHERE {reversed_ones}")[0][0]
 
     def _count_unaided(self, tally: Counter[str]) -> None:
         """How many got where they should without a person, of those that AFAS did not refuse and
@@ -236,8 +244,8 @@ class Run:
                 continue
             alone = reference not in asked and state not in OPEN
             if shown_in == "attachment":
-                tally["attachments"] += 1
-                tally["attached alone"] += alone
+                tally["filed"] += 1
+                tally["filed alone"] += alone
             elif self.mix.entries if shown_in == "sales_booking" else self.mix.lookup:
                 tally["granted"] += 1
                 tally["unaided"] += alone
