@@ -20,17 +20,17 @@ def booking_payload(
     document: AfasDocument,
     invoice: Invoice,
     debtor_number: str,
-    books: sales_entries.Books | None = None,
+    entry: sales_entries.Entry | None = None,
 ) -> str:
     """The booking as AFAS wants it, in the company's language; the document takes its unit and
     journal, by which AFAS tells entries apart.
 
-    `books` are read unless they are given. Raises DomainError when something is missing,
-    CannotBuild when a value does not fit.
+    `entry` is worked out from the rows as they are now unless it is given. Raises DomainError when
+    something is missing, CannotBuild when a value does not fit.
     """
-    books = books or sales_entries.Books.of(document.connection)
     with translation.override(document.company.language):
-        entry = sales_entries.entry_of(invoice, books)
+        if entry is None:
+            entry = sales_entries.entry_of(invoice, sales_entries.Books.of(document.connection))
         data = sales_entries.data_of(entry, document, debtor_number)
     document.unit, document.journal = str(data.administration), data.journal
     return bookings.sales_booking(data).decode()

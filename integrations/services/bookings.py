@@ -238,7 +238,6 @@ def _book_all(run: BookingRun, found: Check, mark_as_sent: set[int], how: str, b
     audit.record(
         company=run.company, by=by, action="afas_booking_run.started", obj=run, change=change
     )
-    books = Books.of(run.connection)
     # Holds until the last one is done, for those that have no document by then.
     _tell(run, [*map(_not_reached, found.ready), *refused])
     for one in found.ready:
@@ -246,7 +245,7 @@ def _book_all(run: BookingRun, found: Check, mark_as_sent: set[int], how: str, b
             if one.invoice.pk in mark_as_sent:
                 sending.mark_as_sent(invoice=one.invoice, how=how, by=by)
                 one.invoice.refresh_from_db()
-            book(connection=run.connection, invoice=one.invoice, by=by, run=run, books=books)
+            book(connection=run.connection, invoice=one.invoice, by=by, run=run, entry=one.entry)
         except DomainError as error:
             refused.append(_refusal(one.invoice, Obstacle(sentence=error.message)))
     _tell(run, refused)
@@ -272,18 +271,19 @@ def book(
     invoice: Invoice,
     by: User | None,
     run: BookingRun | None = None,
-    books: Books | None = None,
+    entry: Entry | None = None,
 ) -> AfasDocument:
-    """The document that books one sent invoice; `books` are read unless they are given.
+    """The document that books one sent invoice, as `entry`, which is worked out unless it is given.
 
     Raises DomainError when it may not be booked, or has a booking already.
     """
-    read_lists(connection)
+    if entry is None:
+        read_lists(connection)
     try:
         with transaction.atomic():
             _refuse_closed(connection)
             return documents.make_sales_booking(
-                connection=connection, invoice=invoice, run=run, by=by, books=books
+                connection=connection, invoice=invoice, run=run, by=by, entry=entry
             )
     except IntegrityError:  # one_live_document_per_invoice_and_kind
         raise DomainError(
@@ -293,9 +293,14 @@ def book(
 
 
 def _refuse_closed(connection: AfasConnection) -> None:
-    """Linking elsewhere takes this row first: what is seen stays until the transaction ends."""
+    """Linking elsewhere takes this row first: what is seen stays until the transaction ends.
+
+    Read with the lock and judged after it: a condition in the query would be asked of the row as it
+    was before the other let go.
+    """
     rows = AfasConnection.objects.select_for_update().filter(pk=connection.pk)
-    if rows.filter(closed_at__isnull=False).exists() or not rows.exists():
+    held = rows.only("closed_at").first()
+    if held is None or held.closed_at:
         raise DomainError(_("The link with AFAS was changed meanwhile, so nothing was booked."))
 
 

@@ -9,11 +9,11 @@ from integrations.models import AfasDocument, Kind
 from integrations.selectors import link_of
 from integrations.services import booking_payloads
 from integrations.services.payloads import customer_payload, direct_invoice_payload
-from integrations.services.sales_entries import Books
+from integrations.services.sales_entries import Entry
 
 
-def build(document: AfasDocument, books: Books | None = None) -> str:
-    """The payload as JSON text, from the rows as they are now.
+def build(document: AfasDocument, entry: Entry | None = None) -> str:
+    """The payload as JSON text, from the rows as they are now; a booking of `entry` where given.
 
     Raises CannotBuild for a value that does not fit AFAS, DomainError when the debtor is unknown or
     something is missing.
@@ -28,7 +28,7 @@ def build(document: AfasDocument, books: Books | None = None) -> str:
         raise DomainError(_("AFAS does not know this customer yet, so nothing was sent."))
     match document.kind:
         case Kind.SALES_BOOKING:
-            return booking_payloads.booking_payload(document, invoice, link.debtor_number, books)
+            return booking_payloads.booking_payload(document, invoice, link.debtor_number, entry)
         case Kind.ATTACHMENT:
             return booking_payloads.subject_payload(document, invoice, link.debtor_number)
     return direct_invoice_payload(document, invoice, link.debtor_number)

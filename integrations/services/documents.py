@@ -32,7 +32,7 @@ from integrations.selectors import link_of
 from integrations.services import annexes, attaching, booking_payloads, items, picking
 from integrations.services.building import build
 from integrations.services.payloads import why_not
-from integrations.services.sales_entries import Books
+from integrations.services.sales_entries import Entry
 from integrations.services.stories import never_sent
 from invoicing.models import Channel, Invoice
 from invoicing.services import claiming
@@ -127,12 +127,12 @@ def make_sales_booking(
     invoice: Invoice,
     run: BookingRun | None,
     by: User | None,
-    books: Books | None = None,
+    entry: Entry | None = None,
 ) -> AfasDocument:
     """The document that books our own sent `invoice`; it waits while its customer is unknown there.
 
-    `books` are read unless they are given, for whoever books many. One that cannot be built is made
-    all the same, refused with the reason. Raises DomainError for an invoice that is not sent, or
+    `entry` is worked out unless somebody just checked it. One that cannot be built is made all the
+    same, refused with the reason. Raises DomainError for an invoice that is not sent, or
     that AFAS makes, and IntegrityError when it has a booking in this environment already. Inside
     the caller's transaction.
     """
@@ -146,7 +146,7 @@ def make_sales_booking(
         )
     document = _new(connection, Kind.SALES_BOOKING, invoice.customer, None, by)
     document.invoice, document.booking_run = invoice, run
-    return _start(document, by, books)
+    return _start(document, by, entry)
 
 
 def make_attachment(*, booking: AfasDocument) -> AfasDocument:
@@ -159,13 +159,13 @@ def make_attachment(*, booking: AfasDocument) -> AfasDocument:
     return _start(document, booking.created_by)
 
 
-def _start(document: AfasDocument, by: User | None, books: Books | None = None) -> AfasDocument:
+def _start(document: AfasDocument, by: User | None, entry: Entry | None = None) -> AfasDocument:
     """Queue it, or let it wait for its annexes or its customer; saved and rung for."""
     document.after = document.after or _new_debtor(document, by)
     if document.after:
         document.state = State.WAITING
     else:
-        _freeze(document, books)
+        _freeze(document, entry)
     document.save(force_insert=True)
     _record(document, by, "afas_document.made")
     ring("integrations.send_next", document.environment)
@@ -201,10 +201,10 @@ def _new(
     )
 
 
-def _freeze(document: AfasDocument, books: Books | None = None) -> None:
+def _freeze(document: AfasDocument, entry: Entry | None = None) -> None:
     """Build the payload and queue the document, or refuse it with the reason. Not saved yet."""
     try:
-        document.payload = build(document, books)
+        document.payload = build(document, entry)
     except (afas.CannotBuild, DomainError) as error:
         document.state = State.REJECTED
         document.problem = "cannot_build"

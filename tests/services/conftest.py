@@ -56,6 +56,17 @@ def wait_for(question: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     raise AssertionError(f"Not within {seconds} seconds.")
 
 
+def waiting_sessions() -> int:
+    """How many sessions of this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
 @dataclass
 class Running:
     """A process of Celery's in a group of its own, with everything it said."""

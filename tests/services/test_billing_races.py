@@ -42,7 +42,7 @@ from tests.factories import (
     RideFactory,
     SelectionFactory,
 )
-from tests.services.conftest import wait_for
+from tests.services.conftest import wait_for, waiting_sessions
 
 BILLING, DECIDING = 8, 1
 HANDS = BILLING + DECIDING
@@ -322,9 +322,9 @@ def test_giving_back_and_marking_lock_in_the_same_order_as_reserving(what: str) 
         with transaction.atomic():
             Hour.objects.select_for_update().get(pk=pks[len(pks) // 2])
             doing = [pool.submit(_then_close, give)]
-            wait_for(lambda: _waiting() == 1)
+            wait_for(lambda: waiting_sessions() == 1)
             doing.append(pool.submit(_then_close, reserve))
-            wait_for(lambda: _waiting() == 2)
+            wait_for(lambda: waiting_sessions() == 2)
         for one in doing:
             one.result(timeout=30)
 
@@ -346,14 +346,3 @@ def _reversed_hours() -> list[int]:
     with database.cursor() as cursor:
         cursor.execute("ANALYZE registration_hour")  # now reading the table as it lies is cheapest
     return pks
-
-
-def _waiting() -> int:
-    """How many of this database's sessions wait for a lock."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return int(cursor.fetchone()[0])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from core.errors import DomainError, StaleError
@@ -18,6 +19,7 @@ from integrations.models import AfasDocument, BookingRun, BookingSettings, Kind,
 from integrations.services import bookings, connecting, following, sending, undoing
 from invoicing.models import Claim, Invoice
 from tests.integrations.booked import Books, again
+from tests.services.conftest import wait_for, waiting_sessions
 
 ROUNDS = 6
 Work = Callable[[], Any]
@@ -143,3 +145,24 @@ def test_nothing_is_booked_over_a_link_that_is_moved_meanwhile(books: Books, at_
             assert link.closed_at
             assert not left.exists()
         AfasDocument.objects.filter(state="queued").update(state="cancelled")
+
+
+def test_who_waits_for_a_link_to_be_closed_does_not_book_over_it(books: Books) -> None:
+    link, invoice = books.connection, books.sent(books.hour())
+
+    def book() -> DomainError | None:
+        try:
+            bookings.book(connection=link, invoice=invoice, by=books.studio.by)
+        except DomainError as error:
+            return error
+        finally:
+            database.close()
+        return None
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            type(link).objects.filter(pk=link.pk).update(closed_at=timezone.now())
+            booked = pool.submit(book)
+            wait_for(waiting_sessions)
+        assert "changed meanwhile" in str(booked.result(30))
+    assert not bookings_of(invoice)

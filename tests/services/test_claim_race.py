@@ -18,7 +18,7 @@ from django.utils import timezone
 from integrations.models import AfasConnection, AfasDocument, State
 from integrations.services import claims
 from tests.factories import AfasConnectionFactory, AfasDocumentFactory, CompanyFactory
-from tests.services.conftest import wait_for
+from tests.services.conftest import wait_for, waiting_sessions
 
 WORKERS = 8
 ROUNDS = 40
@@ -127,16 +127,5 @@ def _claim_while(claim: Claim, pk: Any, **fields: Any) -> Any:
         with transaction.atomic():
             AfasDocument.objects.filter(pk=pk).update(**fields)
             waiting = pool.submit(claim_and_close)
-            wait_for(_somebody_waits)
+            wait_for(waiting_sessions)
         return waiting.result(timeout=30)
-
-
-def _somebody_waits() -> bool:
-    """Whether a session of this database waits for a lock."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
