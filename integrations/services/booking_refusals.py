@@ -196,7 +196,7 @@ TO_DO_OF_BOOKINGS: Mapping[str, Any] = {
 TO_DO_OF_ATTACHMENTS: Mapping[str, Any] = {
     Place.NOWHERE: gettext_lazy(
         "Ask the AFAS administrator with the number of AFAS's log; when nothing can be put right, "
-        "cancel this: what is booked stays booked."
+        "cancel this: it is about the file alone."
     ),
     **dict.fromkeys(
         ("period_blocked", "gone", Place.ADMINISTRATION, Place.INVOICE_DATE),

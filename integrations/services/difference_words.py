@@ -26,17 +26,17 @@ OF_BOOKINGS: dict[Group, Words] = {
     Group.MISSING: Words(
         _("AFAS showed this entry before and does not any more: its revenue and VAT are not in "
           "your books."),
-        _("Look in AFAS whether somebody deleted it. If so, undo the booking here and book the "
-          "invoice again."),
+        _("Look in AFAS whether somebody deleted it. If so, reverse the booking here, and book "
+          "the invoice again."),
     ),
     Group.ORPHAN: Words(
-        _("AFAS has an entry with a reference of ours that we do not know, mostly of before a "
-          "backup was put back."),
+        _("AFAS has an entry with a reference of ours that we do not know, as happens when a "
+          "backup is put back."),
         _("Do not book an invoice with this number before you know. Delete the entry in AFAS if it "
           "is double, then settle it here."),
     ),
     Group.DOUBT: Words(
-        _("Nobody can say that this booking is in your books."),
+        _("It is not certain whether this booking is in your books."),
         _("Open it: it says what is the matter and what to do."),
     ),
     Group.UNBOOKED: Words(
@@ -66,13 +66,13 @@ OF_INVOICES: dict[Group, Words] = {
           "entries can be billed again."),
     ),
     Group.ORPHAN: Words(
-        _("AFAS has an invoice with a reference of ours that we do not know, mostly of before a "
-          "backup was put back."),
+        _("AFAS has an invoice with a reference of ours that we do not know, as happens when a "
+          "backup is put back."),
         _("Its entries may look unbilled here: do not bill them again before you know. Then settle "
           "it here."),
     ),
     Group.DOUBT: Words(
-        _("Nobody can say that this invoice is in AFAS."),
+        _("It is not certain whether AFAS has this invoice."),
         _("Open it: it says what is the matter and what to do."),
     ),
 }  # fmt: skip

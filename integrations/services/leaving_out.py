@@ -64,7 +64,10 @@ def why_left_out(invoice: Invoice, booking: AfasDocument | None) -> str:
     if not invoice.is_sent:
         return _of_delivery(invoice)
     if not invoice.total:
-        return _("It is of € 0.00, so there is nothing to book.")
+        return _(
+            "It is of € 0.00, so nobody owes anything and it is not booked. If its lines belong on "
+            "several accounts, book that by hand in AFAS."
+        )
     return ""
 
 

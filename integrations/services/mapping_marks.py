@@ -32,7 +32,7 @@ WORDS = {
     Says.NOTHING: "",
     Says.UNREAD: gettext_lazy("No list"),
     Says.KNOWN: gettext_lazy("Known"),
-    Says.DOUBT: gettext_lazy("Look"),
+    Says.DOUBT: gettext_lazy("Check it"),
     Says.BLOCKED: gettext_lazy("Blocked"),
     Says.UNKNOWN: gettext_lazy("Unknown"),
 }

@@ -115,8 +115,11 @@ def _names(table: str, head: Line) -> list[str]:
     unknown = [cell for cell in cells if cell.casefold() not in known]
     wrong = [Wrong(number, _unknown_column(table, cell)) for cell in unknown]
     names = [known.get(cell.casefold(), "") for cell in cells]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    wrong += [Wrong(number, _("A column stands in the file twice: %s.") % name) for name in twice]
+    both = zip(names, cells, strict=True)
+    twice = [cell for name, cell in both if name and names.count(name) > 1]
+    if twice:
+        sentence = _("These columns are the same one, so nobody knows which counts: %(columns)s.")
+        wrong.append(Wrong(number, sentence % {"columns": ", ".join(twice)}))
     if "key" not in names:
         sentence = _("The column “%(key)s” is missing; without it nobody knows which row is meant.")
         wrong.append(Wrong(number, sentence % {"key": KEY}))

@@ -201,7 +201,7 @@ def test_every_wrong_line_is_named_and_nothing_is_offered_to_save(
     [
         ("Ledger account", "The column “Key” is missing"),
         ("Key;Account number", "There is no column “Account number”"),
-        ("Key;Item;Item", "A column stands in the file twice"),
+        ("Key;Item;Item", "These columns are the same one"),
         ("activity-1;8000", "There is no column “activity-1”"),
     ],
 )
