@@ -243,7 +243,8 @@ def _keys(document: AfasDocument, number: str) -> dict[str, str]:
 def _as_shown(document: AfasDocument, number: str) -> Shown:
     """The keys that AFAS shows under this number, which must be what we sent.
 
-    Nothing when AFAS cannot be asked: the person looked, and that counts.
+    Nothing when AFAS cannot be asked: the person looked, and that counts. Of a booking it counts
+    once ours cannot come any more, since the entry may be one that somebody booked by hand.
     """
     if document.kind == Kind.CUSTOMER:
         _refuse_other_debtor(document, number)
@@ -256,12 +257,14 @@ def _as_shown(document: AfasDocument, number: str) -> Shown:
     try:
         shown = of.read(client, connection, [], [key, control])
     except AfasError:
+        _refuse_early_unseen(document, number)
         return Shown()
     found = {one.key: one for one in shown}
     if key in found:
         return _keys_if_ours(document, of, found[key])
     if control in found:
         raise DomainError(_not_shown(document, number))
+    _refuse_early_unseen(document, number)
     return Shown()
 
 
@@ -280,16 +283,31 @@ def _keys_if_ours(document: AfasDocument, of: PostedList, posted: Posted) -> Sho
 def _refuse_early_by_hand(document: AfasDocument, number: str) -> None:
     """What somebody booked by hand counts once ours cannot come any more: nobody would look for it
     then, and it would be there twice."""
-    if document.state == State.REJECTED or reconciling.is_quiet(document):
-        return
-    until = reconciling.quiet_from(document)
-    raise DomainError(
-        _(
+    if _ours_may_come(document):
+        sentence = _(
             "What AFAS has under %(number)s was booked by hand, and ours may come yet: then it "
             "would be booked twice. Nothing was changed; say this again after %(moment)s."
         )
-        % {"number": number, "moment": write_moment(until)}
-    )
+        raise DomainError(sentence % _number_and_moment(document, number))
+
+
+def _refuse_early_unseen(document: AfasDocument, number: str) -> None:
+    if document.kind == Kind.SALES_BOOKING and _ours_may_come(document):
+        sentence = _(
+            "AFAS cannot be asked just now whether %(number)s is ours or was booked by hand. If it "
+            "was, ours may come yet, and it would be booked twice. Nothing was changed; say this "
+            "again once AFAS answers, or after %(moment)s."
+        )
+        raise DomainError(sentence % _number_and_moment(document, number))
+
+
+def _ours_may_come(document: AfasDocument) -> bool:
+    return document.state != State.REJECTED and not reconciling.is_quiet(document)
+
+
+def _number_and_moment(document: AfasDocument, number: str) -> dict[str, str]:
+    until = reconciling.quiet_from(document)
+    return {"number": number, "moment": write_moment(until)}
 
 
 def _as_seen(document: AfasDocument) -> Q:

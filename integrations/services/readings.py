@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +35,7 @@ PAGE = 1000
 PAGES = Limits(connect=5, read=30, total=35, tries=1)
 AT_ONCE = 5  # invoices in one question, each by reference and by number; bookings take more room
 AGAIN_WHEN_BLIND = timedelta(minutes=10)
+SETTLED = (State.CONFIRMED, State.CANCELLED, State.UNDONE)
 DATES = {Kind.DIRECT_INVOICE: "OrDa", Kind.SALES_BOOKING: "EnDa"}
 """The column of the date, by the name of the field that was sent; shown where it is there."""
 
@@ -148,17 +150,23 @@ class Reading:
 
     def _known(self, shown: list[Posted]) -> set[str]:
         """The references among these that a document of ours bears, of whichever company; the
-        confirmed ones of them are seen, and compared."""
-        borne = {found for one in shown for found in orphans.references_in(one.reference)}
+        confirmed ones of them are seen, and compared, and what is settled has no other number."""
+        borne: dict[str, list[Posted]] = defaultdict(list)
+        for one in shown:
+            for found in orphans.references_in(one.reference):
+                borne[found].append(one)
         documents = AfasDocument.objects.filter(reference__in=borne)
-        ours = documents.of(self.connection.company_id).filter(
-            kind=self.source.kind, state=State.CONFIRMED
+        settled = documents.of(self.connection.company_id).filter(
+            kind=self.source.kind, state__in=SETTLED
         )
-        ours.filter(seen_at__isnull=False).update(look=Sight.FOUND, looked_at=Now())
+        confirmed = settled.filter(state=State.CONFIRMED, seen_at__isnull=False)
+        confirmed.update(look=Sight.FOUND, looked_at=Now())
         by_key = {one.key: one for one in shown}
-        for document in ours.select_related("invoice"):
-            if one := by_key.get(document.list_key):
-                seeing.compare(document, one)
+        for document in settled.select_related("invoice"):
+            seeing.report_twins(document, borne[document.reference])
+            shown_as = by_key.get(document.list_key)
+            if shown_as and document.state == State.CONFIRMED:
+                seeing.compare(document, shown_as)
         return set(documents.values_list("reference", flat=True))
 
     def _is_orphan(self, one: Posted, known: set[str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -114,12 +115,13 @@ def _see(connection: AfasConnection, of: PostedList, documents: list[AfasDocumen
             _seen(document, ours[0])
         else:
             _not_yet(document, sight)
-        _report_twins(document, borne)
+        report_twins(document, borne)
     return sight
 
 
-def _report_twins(document: AfasDocument, borne: list[Posted]) -> None:
-    """Our reference, debtor and total under another number too: it was made twice."""
+def report_twins(document: AfasDocument, borne: Sequence[Posted]) -> None:
+    """Tell of our reference, debtor and total under another number than its own: it is there twice,
+    or came in after it was given up, undone, or taken for what somebody made by hand."""
     for one in borne:
         if one.key == document.list_key or not looking.is_as_sent(document, one):
             continue

@@ -34,6 +34,8 @@ WORK = {
     " AND (link.lookup_proven_at IS NOT NULL OR link.lookup_problem <> '')"
     " OR document.kind = 'sales_booking'"
     " AND (link.booking_proven_at IS NOT NULL OR link.booking_problem <> '')) LIMIT 1",
+    "compare_asked": "SELECT 1 FROM integrations_comparison WHERE finished_at IS NULL"
+    " AND began_at <= strftime() LIMIT 1",
     "ask_people": f"SELECT 1 FROM {DOCUMENT} WHERE state = 'unknown'"
     " OR state IN ('waiting', 'queued') AND queued_at < strftime('-4 hours') LIMIT 1",
     "fail_stale": "SELECT 1 FROM integrations_importrun WHERE status = 'running' LIMIT 1",

@@ -34,12 +34,13 @@ ALL = (
     "reuse",  # AFAS gives deleted numbers again
     "unasked",  # a colleague deletes in AFAS what we are about to delete, and says nothing
     "deaf",  # AFAS cannot be read just now
-    "bookings",  # people book what they invoiced themselves; the five below are about that
+    "bookings",  # people book what they invoiced themselves; the next five are about that
     "auto",  # the sweep books what was sent
     "attach",  # the PDF goes along
     "keyed",  # a colleague books in AFAS by hand what we are to book
     "paid",  # what is booked gets paid, so that AFAS does not delete it any more
     "filter",  # an authorisation filter hides the journal of sales for a while
+    "compare",  # people have AFAS and us compared
 )
 # "misses", a row that stays out of an answer now and then, is for one variant only: two look-ups
 # before the late commit and one that misses it would pass for three.

@@ -16,6 +16,7 @@ from integrations.models import AfasConnection, AfasDocument, Kind, State
 from integrations.services import (
     answering,
     billing,
+    comparing,
     connecting,
     deciding,
     documents,
@@ -60,6 +61,8 @@ class Person(Bookkeeper):
             self._try(self.see_paid)
         if self.fate.chance("keyed", 0.4):
             self._try(self.key_in)
+        if self.fate.chance("compare", 0.2):
+            self._try(self._compare)
 
     def _try(self, act: Callable[[], None]) -> None:
         """Do it; a sentence is an answer, and so is "try again"; anything else is a fault."""
@@ -228,6 +231,10 @@ class Person(Bookkeeper):
         mix = self.fate.mix
         kinds = [KNOWN, "numbered", "new"] if "newcomers" in mix or "namesake" in mix else [KNOWN]
         return [*kinds, SHARED] if "shared" in mix else kinds
+
+    def _compare(self) -> None:
+        self.stage.say("has AFAS compared")
+        comparing.ask(connection=open_link(self.firm), by=self.by)
 
     def _mind_the_link(self) -> None:
         paused = sql(

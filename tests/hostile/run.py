@@ -93,6 +93,7 @@ class Run:
         self.fate = Fate(self.stage, self.mix)
         self.ledger = Ledger(self.afas)
         self.books = BooksTruth(self.truth, self.ledger)
+        self.truth.entries_of = self.ledger.live
         self.wire = Wire(
             self.stage,
             self.afas,

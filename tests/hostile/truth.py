@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from integrations.models import State
@@ -47,6 +48,7 @@ class Truth:
 
     stage: Stage
     afas: Afas
+    entries_of: Callable[[str], Sequence[object]] = lambda _reference: ()
     violations: list[Violation] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     decided: set[str] = field(default_factory=set)
@@ -110,6 +112,23 @@ class Truth:
         self._billed_once()
         self._entries()
         self._documents()
+        self._told()
+
+    def _told(self) -> None:
+        """What people are told of AFAS is so."""
+        tasks = sql(
+            "SELECT task.what, task.key, document.reference FROM integrations_persontask task"
+            f" LEFT JOIN {DOCUMENT} document ON document.id = task.document_id"
+        )
+        for what, key, reference in tasks:
+            if what == "orphan":
+                self.bad(UNWANTED, f"{key} in AFAS was called an orphan, and is ours")
+            if what == "lost" and reference and self.is_live(reference):
+                self.bad(UNWANTED, f"{reference} was called lost, and is in AFAS")
+
+    def is_live(self, reference: str) -> bool:
+        """Whether AFAS holds an invoice or an entry under this reference."""
+        return bool(self.afas.live(reference) or self.entries_of(reference))
 
     def kept(self, told: list[tuple[str, str]]) -> None:
         """Every number that AFAS told us, by reference, was taken up, or a person was told."""

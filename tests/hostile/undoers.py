@@ -64,9 +64,11 @@ class Undoer(Colleague):
             self.by_hand.add(document.reference)
 
     def _delete_by_hand(self, document: AfasDocument) -> None:
+        """And states it at once, or the next time."""
         if self._delete(document, "deletes by hand"):
             self.by_hand.add(document.reference)
-            self.state_corrected(document)
+            if not self.fate.chance("compare", 0.7):
+                self.state_corrected(document)
 
     def _delete(self, document: AfasDocument, *words: str) -> bool:
         """Whether all that stands of it is deleted; AFAS keeps what is paid."""

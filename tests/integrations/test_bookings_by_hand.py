@@ -67,6 +67,22 @@ def test_it_counts_only_when_ours_cannot_come_any_more(
     assert (again(document).state, again(document).entry_number) == (State.CONFIRMED, number)
 
 
+def test_while_afas_does_not_say_whose_it_is_it_waits_until_ours_cannot_come(
+    books: Books, sandbox: Any, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rhythm, "LOOKS_FOR_ABSENCE", 100)
+    document = doubtful(books, sandbox)
+    number = key_in(sandbox, document)
+    sandbox.fault("refuse", environment="12345", connector="Uurwerk_Entries")
+    with pytest.raises(DomainError, match="cannot be asked just now whether"):
+        answering.it_is_there(document=document, number=number, by=books.studio.by)
+    assert again(document).state == State.UNKNOWN
+    world.minutes(QUIET_MINUTES + 6)
+    sandbox.fault("refuse", environment="12345", connector="Uurwerk_Entries")
+    answering.it_is_there(document=again(document), number=number, by=books.studio.by)
+    assert (again(document).state, again(document).entry_number) == (State.CONFIRMED, number)
+
+
 def test_what_was_sent_again_meanwhile_is_not_taken_over(
     books: Books, sandbox: Any, world: World
 ) -> None:

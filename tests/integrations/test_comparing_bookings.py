@@ -18,6 +18,7 @@ from tests.integrations.doubt import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 What = PersonTask.What
+UNDONE_AT = "2026-01-01T00Z"
 LOST_REFERENCE = "TCZZZZZZZZZ9"
 
 
@@ -90,12 +91,35 @@ def test_another_amount_is_told(books: Books, world: World, sandbox: Any) -> Non
 def test_an_entry_that_we_lack_is_an_orphan(books: Books, world: World, sandbox: Any) -> None:
     _first, second = bookings()
     change(sandbox, second, BpNr=LOST_REFERENCE)
-    AfasDocument.objects.filter(pk=second.pk).update(state=State.UNDONE, undone_at="2026-01-01T00Z")
+    AfasDocument.objects.filter(pk=second.pk).update(state=State.UNDONE, undone_at=UNDONE_AT)
     compared(books, world)
     (task,) = orphans()
     assert task.key == f"1/20/{second.entry_number}"
     assert task.detail["list"] == "sales_booking"
     assert task.detail["invoice_number"] == second.invoice.number
+
+
+@pytest.mark.parametrize("state", [State.CANCELLED, State.CONFIRMED, State.UNDONE])
+def test_what_came_in_after_it_was_settled_otherwise_is_told(
+    books: Books, world: World, state: State
+) -> None:
+    _first, second = bookings()
+    values = {
+        State.CANCELLED: {"entry_number": ""},
+        State.CONFIRMED: {"entry_number": "9999"},
+        State.UNDONE: {"entry_number": "9999", "undone_at": UNDONE_AT},
+    }
+    AfasDocument.objects.filter(pk=second.pk).update(state=state, seen_at=None, **values[state])
+    compared(books, world)
+    (task,) = PersonTask.objects.filter(what=What.TWICE)
+    assert (task.document_id, task.key) == (second.pk, second.entry_number)
+
+
+def test_what_was_undone_and_stands_is_not_called_double(books: Books, world: World) -> None:
+    _first, second = bookings()
+    AfasDocument.objects.filter(pk=second.pk).update(state=State.UNDONE, undone_at=UNDONE_AT)
+    compared(books, world)
+    assert not PersonTask.objects.exists()
 
 
 def test_two_journals_may_have_the_same_entry_number(
