@@ -258,7 +258,12 @@ def _meets(row: Row, asked: Mapping[str, list[str]]) -> bool:
 def _holds(row: Row, condition: Mapping[str, str]) -> bool:
     value, wanted = str(row.get(condition["@FieldId"], "")), condition["#text"]
     holds = {"1": value == wanted, "4": value > wanted, "6": wanted in value, "7": value != wanted}
-    holds |= {"8": not value, "9": bool(value), "10": value.startswith(wanted)}
+    holds |= {
+        "2": value >= wanted,
+        "8": not value,
+        "9": bool(value),
+        "10": value.startswith(wanted),
+    }
     if condition["@OperatorType"] not in holds:
         raise UnplayedError(condition["@OperatorType"])
     return holds[condition["@OperatorType"]]
