@@ -99,10 +99,12 @@ class Bookkeeper(Undoer):
         self.keyed.discard(document.reference)
 
     def tidy(self) -> None:
-        """What a colleague keyed wrongly, or we booked as well, goes once somebody notices."""
+        """What a colleague keyed wrongly, or we booked as well, goes once somebody notices; what
+        was paid on it is taken off first, since AFAS deletes nothing that is paid."""
         for one in self.surplus():
             if self.fate.calm or self.stage.random.random() < 0.3:
                 self.stage.say("takes away what was keyed,", *one.key)
+                one.paid = False
                 self.ledger.delete(one.key)
 
     def surplus(self) -> list[Entry]:
