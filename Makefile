@@ -12,12 +12,13 @@ FAST := not services and not browser and not hostile
 NO_DATABASE := afas contract sandbox
 WHERE := $(if $(findstring /,$(T)),$(T),$(if $(T),-k "$(T)"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+SCHEMA := mkdir -p var && env -i PATH="$$PATH" DEBUG=1 $(BIN)/python manage.py spectacular --validate --fail-on-warn --file
 OUTSIDE := DEBUG=0 SECRET_KEY=$$(head -c 40 /dev/urandom | base64 | tr -d '\n') FIELD_KEYS=$$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
 test-services chaos bench: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services chaos bench: export REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-services hostile chaos money bench browser pictures check ready seed reset lock messages _python _base _dev
+.PHONY: help run up test test-services hostile chaos money bench browser pictures check ready seed reset lock schema messages _python _base _dev
 
 help: ## this list
 	@echo "make run and make test do all the set-up they need."
@@ -69,6 +70,7 @@ check: _dev ## style, types, layers, templates, migrations, translations, subjec
 	$(BIN)/djlint --lint --quiet templates
 	@DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(OUTSIDE) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(SCHEMA) var/schema.yml && diff -u schema.yml var/schema.yml || { echo "schema.yml is not what is served: make schema"; exit 1; }
 	$(BIN)/python -m tools.messages check
 	@$(BIN)/pytest -q tests/house/test_documents.py
 	$(BIN)/python -m tools.audit
@@ -81,6 +83,9 @@ seed: _base ## fill the two example companies, without starting anything
 
 reset: _base ## forget our database and the pretend AFAS's memory
 	@$(BIN)/python -m tools.run reset
+
+schema: _dev ## the OpenAPI document of the API, from the code
+	@$(SCHEMA) schema.yml
 
 messages: _dev ## bring the Dutch catalogue up to date with the source
 	$(BIN)/python -m tools.messages update

@@ -32,5 +32,15 @@ class AccountsConfig(AppConfig):
                 right="admin",
                 note=_("Who did what, and what it was before."),
             ),
+            menu.MenuItem(
+                "settings",
+                _("API"),
+                "api_keys",
+                "key",
+                80,
+                right="admin",
+                note=_("Keys for your own programs, and what they can do with them."),
+            ),
             menu.MenuItem("user", _("My profile"), "profile", "user", 10),
+            menu.MenuItem("user", _("API keys"), "api_keys", "key", 20),
         )

@@ -15,10 +15,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts import identifiers
 from accounts.countries import country_choices
 from accounts.models import RIGHTS_OF_ROLE, TIME_ZONES, Company, Membership, Right, Role, User
+from accounts.services.api_keys import KeyData
 from accounts.services.companies import ORGANISATION_FIELDS, ROUNDING
 from accounts.services.invitations import Guest, NewPerson
 from accounts.services.people import Place
 from core.errors import DomainError
+from core.forms import DateField
+
+AREAS = {
+    "relations": _("Customers and projects"),
+    "registration": _("Hours, expenses and rides"),
+    "invoicing": _("Unbilled and invoices"),
+    "afas": _("AFAS"),
+    "people": _("People and rights"),
+}
+NOTHING = "nothing"
+ACCESS = [(NOTHING, _("Nothing")), ("read", _("Read")), ("write", _("Read and change"))]
 
 
 class SignupForm(forms.Form):
@@ -204,6 +216,36 @@ class OrganisationForm(forms.ModelForm):
             except DomainError as error:
                 self.add_error("vat_number", error.message)
         return data
+
+
+class ApiKeyForm(forms.Form):
+    """A new key: what it is for, until when, and for each area nothing, reading, or changing."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        help_text=_("The program or the person that will use it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    expires_on = DateField(
+        label=_("Works until"), required=False, help_text=_("Empty: until you revoke it.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for area, label in AREAS.items():
+            self.fields[area] = forms.ChoiceField(label=label, choices=ACCESS, initial=NOTHING)
+
+    @property
+    def areas(self) -> list[forms.BoundField]:
+        """The fields of the areas."""
+        return [self[area] for area in AREAS]
+
+    def key(self) -> KeyData:
+        """The key that was asked for, for the service."""
+        data = self.cleaned_data
+        scopes = [f"{area}:{data[area]}" for area in AREAS if data[area] != NOTHING]
+        return KeyData(name=data["name"], scopes=scopes, expires_on=data["expires_on"])
 
 
 class ProfileForm(forms.ModelForm):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, Invitation, Membership, User
+from accounts.models import ApiKey, Company, Invitation, Membership, Right, User
 from core.models import AuditEvent
 
 # The words of the pages; a model that is not here goes by its own name.
@@ -17,6 +17,7 @@ TYPE_NAMES = {
     "accounts.company": _("Organisation"),
     "accounts.membership": _("Employee"),
     "accounts.invitation": _("Invitation"),
+    "accounts.apikey": _("API key"),
     "relations.customer": _("Customer"),
     "registration.project": _("Project"),
     "registration.activity": _("Activity"),
@@ -85,6 +86,20 @@ def invitation_by_token(token: str) -> Invitation | None:
     """The invitation of a link, whatever its company: the token is the proof."""
     letters = Invitation.objects.select_related("company", "invited_by")
     found: Invitation | None = letters.filter(token=token).first()
+    return found
+
+
+def api_keys(company: Company, reader: Membership) -> QuerySet[ApiKey]:
+    """The keys that this person may see, those that work first: an administrator sees all."""
+    keys = ApiKey.objects.of(company).select_related("membership__user", "revoked_by")
+    if not reader.has(Right.ADMIN):
+        keys = keys.filter(membership=reader)
+    return keys.order_by(F("revoked_at").asc(nulls_first=True), "-id")
+
+
+def api_key(company: Company, reader: Membership, pk: int) -> ApiKey:
+    """One of those keys; Http404 for any other."""
+    found: ApiKey = get_object_or_404(api_keys(company, reader), pk=pk)
     return found
 
 

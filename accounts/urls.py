@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import invitations, organisation, people, profile
+from accounts.views import api_keys, invitations, organisation, people, profile
 
 urlpatterns = [
     path("no-company/", profile.no_company, name="no_company"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("settings/organisation/", organisation.organisation, name="organisation"),
     path("settings/organisation/logo/", organisation.logo, name="organisation_logo"),
     path("settings/audit-log/", organisation.audit_log, name="audit_log"),
+    path("settings/api/", api_keys.api_keys, name="api_keys"),
+    path("settings/api/<int:pk>/revoke/", api_keys.revoke, name="api_key_revoke"),
     path("team/employees/", people.employees, name="employees"),
     path("team/employees/rights/", people.rights_of_role, name="employee_rights"),
     path("team/employees/invite/", people.invite, name="invite"),

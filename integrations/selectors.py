@@ -23,6 +23,7 @@ from integrations.models import (
     ImportRun,
     InvoicingRun,
     Kind,
+    PaymentRun,
     PersonTask,
     State,
 )
@@ -54,6 +55,16 @@ def documents_of(company: Company, state: str = "") -> QuerySet[AfasDocument]:
         "created_by",
     )
     return (documents.filter(state=state) if state else documents).order_by("-created_at", "-id")
+
+
+def documents_listed(company: Company) -> QuerySet[AfasDocument]:
+    """The same for a list, without what only the page of a document shows."""
+    columns = [one.attname for one in AfasDocument._meta.concrete_fields]
+    light = [name for name in columns if name not in {"payload", "detail", "message"}]
+    related = ("invoice__net", "target__kind", "target__invoice__net", "created_by__name")
+    own = AfasDocument.objects.of(company)
+    rows = own.select_related("invoice", "target__invoice", "created_by")
+    return rows.only(*light, *related).order_by("-created_at", "-id")
 
 
 def document_of(company: Company, pk: UUID) -> AfasDocument | None:
@@ -125,12 +136,24 @@ _TODO = Case(
 _FOR_A_PERSON = Q(state=State.REJECTED) | ~Q(asks="")  # the condition of the index, word for word
 
 
+def waiting_for_a_person(documents: QuerySet[Any], *, waits: bool = True) -> QuerySet[Any]:
+    """Those of the documents that rest until somebody decides, or those that do not."""
+    condition = _FOR_A_PERSON & ~Q(state__in=_OVER)
+    return documents.filter(condition if waits else ~condition)
+
+
+def is_for_a_person(document: AfasDocument) -> bool:
+    """The same of one document."""
+    asks = document.state == State.REJECTED or bool(document.asks)
+    return asks and document.state not in _OVER
+
+
 def needs_a_person(company: Company) -> QuerySet[Any]:
     """Documents that rest until somebody decides: refused ones, and those that ask something.
 
     Each carries `todo`, and they come in its order, the newest first.
     """
-    waiting = documents_of(company).filter(_FOR_A_PERSON).exclude(state__in=_OVER)
+    waiting = waiting_for_a_person(documents_of(company))
     return waiting.annotate(todo=_TODO).order_by("todo", "-created_at", "-id")
 
 
@@ -176,6 +199,11 @@ def tasks_of(company: Company) -> QuerySet[PersonTask]:
     )
 
 
+def all_tasks_of(company: Company) -> QuerySet[PersonTask]:
+    """The same with those that were settled."""
+    return PersonTask.objects.of(company).select_related("company", "document", "resolved_by")
+
+
 def held_rows_of(company: Company) -> QuerySet[ImportRow]:
     """Debtors that an import held back because the name differs, and nobody decided, newest first.
 
@@ -193,7 +221,7 @@ def held_rows_of(company: Company) -> QuerySet[ImportRow]:
 
 def attention_count(company: Company) -> int:
     """The figure beside the menu: how much waits for a person."""
-    waiting = AfasDocument.objects.of(company).filter(_FOR_A_PERSON).exclude(state__in=_OVER)
+    waiting = waiting_for_a_person(AfasDocument.objects.of(company))
     return waiting.count() + PersonTask.objects.of(company).filter(resolved_at__isnull=True).count()
 
 
@@ -287,6 +315,18 @@ def booking_runs_of(company: Company) -> QuerySet[BookingRun]:
 def imports_of(company: Company) -> QuerySet[ImportRun]:
     """Every import, newest first."""
     return ImportRun.objects.of(company).select_related("by", "connection")
+
+
+def rows_to_look_at(rows: QuerySet[ImportRow], *, doubtful: bool = True) -> QuerySet[ImportRow]:
+    """The debtors of an import that somebody should look at, or the others."""
+    skipped = Q(outcome=ImportRow.Outcome.SKIPPED) | Q(reason__in=("zeros", "alike"))
+    condition = skipped & ~Q(reason="left")
+    return rows.filter(condition if doubtful else ~condition)
+
+
+def payment_runs_of(company: Company) -> QuerySet[PaymentRun]:
+    """Every reading of what is paid, newest first."""
+    return PaymentRun.objects.of(company).select_related("by")
 
 
 def links_of(company: Company, environment: str) -> dict[int, CustomerLink]:

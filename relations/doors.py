@@ -11,15 +11,25 @@ from django.http import HttpResponse
 from accounts.doors import CompanyRequest, View, member_required
 from accounts.models import Membership, Right
 
+# Who keeps customers and projects holds one of these; `may_edit` asks the same.
+EDITORS = (Right.ALL_PROJECTS, Right.ADMIN)
+# Who sees rates and amounts; `sees_amounts` asks the same.
+SEE_AMOUNTS = (Right.COSTS, Right.INVOICES)
+
 
 def may_edit(membership: Membership) -> bool:
     """Whether this person keeps customers and projects: all projects, or admin."""
-    return membership.has(Right.ALL_PROJECTS) or membership.has(Right.ADMIN)
+    return any(membership.has(right) for right in EDITORS)
 
 
 def sees_amounts(membership: Membership) -> bool:
     """Whether this person sees rates and amounts: costs, or invoices."""
-    return membership.has(Right.COSTS) or membership.has(Right.INVOICES)
+    return any(membership.has(right) for right in SEE_AMOUNTS)
+
+
+def sets_prices(membership: Membership) -> bool:
+    """Whether this person sets rates and prices: costs."""
+    return membership.has(Right.COSTS)
 
 
 def editor_required(view: View) -> View:
@@ -33,5 +43,5 @@ def editor_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     guarded.right = Right.ALL_PROJECTS  # type: ignore[attr-defined]  # the crawler test reads it
-    guarded.rights = (Right.ALL_PROJECTS, Right.ADMIN)  # type: ignore[attr-defined]
+    guarded.rights = EDITORS  # type: ignore[attr-defined]
     return guarded

@@ -11,7 +11,13 @@ from accounts.countries import country_choices
 from accounts.models import Company, User
 from core.errors import FieldsError
 from relations.models import Customer
-from relations.services.customers import FIELDS, ROUNDING, CustomerData, customer_save
+from relations.services.customers import (
+    FIELDS,
+    ROUNDING,
+    CustomerData,
+    customer_save,
+    starting_values,
+)
 
 
 def _countries() -> list[tuple[str, str]]:
@@ -34,7 +40,7 @@ class CustomerForm(forms.ModelForm):
 
     def __init__(self, *args: object, company: Company, **kwargs: object) -> None:
         self.company = company
-        own = {"country": company.country, "language": company.language}
+        own = starting_values(company)
         super().__init__(*args, **{"initial": own, **kwargs})  # type: ignore[arg-type]
         for name in ROUNDING:
             self.fields[name].required = False  # a form without them leaves them as they are

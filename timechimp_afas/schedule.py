@@ -34,6 +34,8 @@ SCHEDULE: Schedule = {
         "task": "integrations.check_connections",
         "schedule": crontab(minute="*/5", hour="1-5"),
     },
+    # Once a night: what programs were answered over a day ago.
+    "answers": {"task": "accounts.forget_answers", "schedule": crontab(minute="20", hour="4")},
 }
 
 

@@ -43,6 +43,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -131,6 +135,7 @@ CELERY_TASK_ROUTES = {
     "integrations.release": {"queue": "imports"},  # it may make files
     # A mail server that is slow must not hold up what goes to AFAS.
     "invoicing.send_*": {"queue": "imports"},
+    "accounts.*": {"queue": "imports"},
     "invoicing.keep_*": {"queue": "imports"},
 }
 CELERY_TIMEZONE = "Europe/Amsterdam"
@@ -200,6 +205,60 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 RECEIPT_MAX_BYTES = 10 * 1024 * 1024  # each; larger ones go through a file on disk while checked
 RECEIPTS_PER_EXPENSE = 10
+
+# ---- The API: the same rooms through another door.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.callers.KeyAuthentication",
+        "accounts.api.callers.PersonAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "accounts.api.callers.MaySignIn",
+        "accounts.api.callers.HasScope",
+        "accounts.api.callers.HasRight",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttles.PerMinute"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.paging.KeyPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.Schema",
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "core.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": SITE_NAME,
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "DESCRIPTION": (
+        "Everything that a person can do in the pages, for programs: register, approve, invoice, "
+        "book in AFAS. Money is a decimal string in EUR, a duration whole minutes, a day a date; "
+        "a problem is told as RFC 9457 says, in the sentences of the pages."
+    ),
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.api.schema.told_once",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "AfasKindEnum": "integrations.models.Kind",
+        "AfasStateEnum": "integrations.models.State",
+        "AfasRunStatusEnum": "integrations.models.ImportRun.Status",
+        "InvoiceKindEnum": "invoicing.models.InvoiceKind",
+        "LineKindEnum": "invoicing.models.LineKind",
+        "InvoiceStatusEnum": "invoicing.models.DocumentStatus",
+        "DeliveryStateEnum": "invoicing.models.Delivery.State",
+        "ThingKindEnum": ["hours", "expenses", "rides", "instalments", "periods"],
+        "WayOfSendingEnum": ["printed", "mail", "portal", "peppol", "other"],
+    },
+    "SERVERS": [{"url": "/"}],
+}
 
 # ---- The browser's side of safety. No inline script or style anywhere.
 CONTENT_SECURITY_POLICY = {

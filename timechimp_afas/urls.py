@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", include("timechimp_afas.api_urls")),
     path("", include("accounts.urls")),
     path("", include("relations.urls")),
     path("", include("registration.urls")),

@@ -1,6 +1,7 @@
 """The link to AFAS: connections, documents with their attempts, imports, links."""
 
 from integrations.models.apps import AppInstallation
+from integrations.models.attempts import AfasAttempt
 from integrations.models.booking import (
     AccountLink,
     AccountUse,
@@ -14,7 +15,6 @@ from integrations.models.comparison import Comparison
 from integrations.models.connection import AfasConnection
 from integrations.models.documents import (
     OPEN_STATES,
-    AfasAttempt,
     AfasDocument,
     Asks,
     Intention,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.tenancy import CompanyOwned
+from core.tenancy import CompanyOwned, CompanyQuerySet
 from integrations.models.booking import BookingRun
 from integrations.models.connection import AfasConnection
 from invoicing.models import Invoice
@@ -94,6 +95,16 @@ class InvoicingRun(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M}"
+
+
+class DocumentQuerySet(CompanyQuerySet):
+    """Documents move by updates of many rows at once, which a moment of saving would not notice."""
+
+    def update(self, **values: Any) -> int:
+        """Whatever changes, `changed_at` tells when; unless the caller says otherwise."""
+        return super().update(**{"changed_at": timezone.now(), **values})
+
+    update.alters_data = True  # type: ignore[attr-defined]
 
 
 class AfasDocument(CompanyOwned):
@@ -189,9 +200,12 @@ class AfasDocument(CompanyOwned):
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
+    objects: ClassVar[DocumentQuerySet] = DocumentQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ("created_at", "id")
         indexes = (
+            models.Index(fields=("company", "changed_at"), name="documents_by_change"),
             models.Index(
                 fields=("environment", "not_before"),
                 condition=Q(state="queued"),
@@ -363,36 +377,3 @@ class AfasDocument(CompanyOwned):
     def rests(self) -> bool:
         """Whether nothing more happens to it without a person."""
         return self.state not in {State.WAITING, State.QUEUED, State.SENDING}
-
-
-class AfasAttempt(CompanyOwned):
-    """One POST, written down before it left, with what came back. Proof is never dropped."""
-
-    document = models.ForeignKey(AfasDocument, on_delete=models.PROTECT, related_name="attempt_log")
-    number = models.PositiveSmallIntegerField()
-    started_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    request_body = models.TextField(blank=True)
-    status = models.PositiveSmallIntegerField(null=True, blank=True)
-    response_body = models.TextField(blank=True)
-    outcome = models.CharField(max_length=20, blank=True)
-    message = models.TextField(blank=True)
-    key = models.CharField(max_length=40, blank=True)
-    keys = models.JSONField(default=dict, blank=True)
-    settled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("number",)
-        indexes = (
-            models.Index(
-                fields=("finished_at",),
-                condition=Q(settled_at__isnull=True),
-                name="attempts_to_be_settled",
-            ),
-        )
-        constraints = (
-            models.UniqueConstraint(fields=("document", "number"), name="attempt_number_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.document} #{self.number}"

@@ -34,6 +34,7 @@ from invoicing.models import Channel
 from invoicing.services import claiming, pricing
 from invoicing.services.annex_pdf import NONE, Annexes
 from invoicing.services.bundling import Bundle, Options, Rows, bundles, lines_of
+from invoicing.services.line_rules import check_day
 from invoicing.services.pricing import PricedLine, Totals
 from invoicing.services.sifting import LeftOut, VatOf, sift, vat_of
 from registration.models import Project, Selection
@@ -131,7 +132,11 @@ class Check:
 
 
 def check_selection(*, connection: AfasConnection, selection: Selection, options: Options) -> Check:
-    """Work out every invoice of a selection without changing anything."""
+    """Work out every invoice of a selection without changing anything.
+
+    Raises FieldsError for an invoice date that no invoice can have.
+    """
+    check_day(options.invoice_date)
     company, options = connection.company, annexes.chosen(connection, options)
     found, left_out = sift(company, selection)
     ladder = ItemLadder.of(company, connection.environment)

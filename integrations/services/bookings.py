@@ -129,7 +129,7 @@ def check(run: BookingRun, *, with_unsent: Collection[int] = ()) -> Check:
     `with_unsent` are invoices to be checked as if they were sent.
     """
     connection = run.connection
-    left_out, wanted, unsent = leaving_out.sift(_chosen(run), connection, with_unsent)
+    left_out, wanted, unsent = leaving_out.sift(chosen_of(run), connection, with_unsent)
     books = Books.of(connection)
     links = links_of(run.company, connection.environment)
     candidates = [
@@ -144,7 +144,8 @@ def check(run: BookingRun, *, with_unsent: Collection[int] = ()) -> Check:
     )
 
 
-def _chosen(run: BookingRun) -> QuerySet[Invoice]:
+def chosen_of(run: BookingRun) -> QuerySet[Invoice]:
+    """What was ticked, with all that a check asks of it."""
     rows = Invoice.objects.of(run.company).filter(pk__in=run.chosen)
     related = rows.select_related("customer", "project", "credits", "company")
     return related.prefetch_related("lines", "vat_groups").order_by("pk")

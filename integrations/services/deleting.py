@@ -6,7 +6,6 @@ that one. Where AFAS shows our reference, it is compared first.
 
 from __future__ import annotations
 
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from integrations.afas.client import AfasClient
@@ -78,7 +77,6 @@ def _nothing_to_do(document: AfasDocument) -> bool:
     ).update(
         state=State.CANCELLED,
         sending_since=None,
-        changed_at=Now(),
         message=_("Somebody stated meanwhile that it was corrected in AFAS."),
     )
     return True

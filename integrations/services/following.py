@@ -85,7 +85,8 @@ def link_customer(document: AfasDocument, customer: Customer, debtor_number: str
                 defaults={"company": document.company, "debtor_number": debtor_number},
             )
             if link.debtor_number == debtor_number:
-                Customer.objects.filter(pk=customer.pk, number="").update(number=debtor_number)
+                unnumbered = Customer.objects.filter(pk=customer.pk, number="")
+                unnumbered.update(number=debtor_number, changed_at=Now())
                 return True
     except IntegrityError:
         logger.warning("Debtor %s is of another customer already.", debtor_number)

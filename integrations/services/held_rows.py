@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -90,5 +91,6 @@ def _link(row: ImportRow, customer: Customer, environment: str) -> CustomerLink:
         raise IntegrityError
     taken = Customer.objects.of(row.company).filter(number=row.debtor_number)
     if not customer.number and not taken.exists():
-        Customer.objects.filter(pk=customer.pk, number="").update(number=row.debtor_number)
+        unnumbered = Customer.objects.filter(pk=customer.pk, number="")
+        unnumbered.update(number=row.debtor_number, changed_at=Now())
     return link

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Company
+from core.errors import DomainError
 from integrations.models import AfasConnection
+from integrations.selectors import connection_of
 from integrations.services import granting, holding
 
 
@@ -19,6 +22,24 @@ def why_not_ready(connection: AfasConnection | None) -> str:
     if connection.paused_at:
         return _("AFAS refuses us, so nothing can be read. Put that right on the AFAS page.")
     return holding.why_held(connection)
+
+
+def why_not_send(connection: AfasConnection | None) -> str:
+    """Why nothing can be invoiced or booked over this link now; empty when it can."""
+    if connection is None or not connection.is_ready:
+        return _("AFAS is not linked yet; an administrator does that in the App Center.")
+    if connection.paused_at:
+        return _("The link with AFAS is paused.")
+    return holding.why_held(connection)
+
+
+def sendable(company: Company) -> AfasConnection:
+    """The link in use. Raises DomainError while nothing can be invoiced or booked over it."""
+    connection = connection_of(company)
+    reason = why_not_send(connection)
+    if connection is None or reason:
+        raise DomainError(reason)
+    return connection
 
 
 def why_not_readable(connection: AfasConnection | None, connector: str) -> str:

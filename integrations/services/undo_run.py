@@ -17,8 +17,9 @@ from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.errors import DomainError, StaleError
-from integrations.services import undoing
+from core.errors import DomainError, FieldsError, StaleError
+from integrations.models import AfasDocument
+from integrations.services import undo_check, undoing
 from integrations.services.undo_check import Check, Undoable
 from integrations.services.undoing import Way
 from registration.models import Selection
@@ -56,6 +57,21 @@ def undo(*, check: Check, token: str, wish: Wish, by: User) -> dict[UUID, Told]:
     that of the check, since then something changed after it was shown; nothing is done then.
     """
     return {one.document.pk: told for one, told in _each(check, token, wish, by)}
+
+
+def undo_document(*, document: AfasDocument, wish: Wish, by: User) -> None:
+    """Undo one document as it stands now: an invoice that AFAS made, or the booking of an own one.
+
+    Raises FieldsError for lines that it does not have, and what `undoing` raises.
+    """
+    lines = None
+    if wish.lines is not None:
+        found = undo_check.check_document(document).undoables
+        known = {line.line.pk for one in found for line in one.open_lines}
+        if not wish.lines or not wish.lines <= known:
+            raise FieldsError({"lines": _("A line is not on these invoices any more. Look again.")})
+        lines = _lines_for(found[0], wish)
+    _do(document, lines, wish, by)
 
 
 def undo_selection(
@@ -124,7 +140,7 @@ def _undo_one(one: Undoable, lines: frozenset[int] | None, wish: Wish, by: User)
     """Its own transaction; what goes wrong with it is told and the others go on."""
     try:
         with transaction.atomic():
-            deletion = _do(one, lines, wish, by)
+            deletion = _do(one.document, lines, wish, by)
     except DomainError as error:
         return Told(why_not=error.message)
     except OperationalError:
@@ -141,9 +157,8 @@ def _undo_one(one: Undoable, lines: frozenset[int] | None, wish: Wish, by: User)
     )
 
 
-def _do(one: Undoable, lines: frozenset[int] | None, wish: Wish, by: User) -> str:
+def _do(document: AfasDocument, lines: frozenset[int] | None, wish: Wish, by: User) -> str:
     """Returns the id of the deletion, empty when there is none."""
-    document = one.document
     if wish.way is Way.DELETE:
         if lines is not None:
             raise DomainError(_("AFAS deletes an invoice as a whole, never some of its lines."))

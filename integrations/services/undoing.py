@@ -15,6 +15,7 @@ from enum import StrEnum
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -149,7 +150,7 @@ def _hold(document: AfasDocument) -> None:
     Inside the caller's transaction. Raises StaleError when somebody undid it meanwhile.
     """
     confirmed = AfasDocument.objects.filter(pk=document.pk, state=State.CONFIRMED)
-    if not confirmed.update(changed_at=Now()):
+    if not confirmed.update(changed_at=timezone.now()):
         raise _stale()
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.doors import CompanyRequest, right_required
-from core.errors import DomainError
+from core.errors import DomainError, FieldsError
 from integrations.forms.options import OptionsWithAnnexesForm
 from integrations.models import AfasConnection
 from integrations.selectors import connection_of
@@ -23,6 +23,7 @@ from integrations.services import annexes, billing
 from invoicing.forms.options import OptionsForm
 from invoicing.selectors.settings import settings_of
 from invoicing.services.bundling import Options
+from invoicing.services.line_rules import check_day
 from invoicing.services.pricing import PLANNED
 from invoicing.services.sifting import LeftOut
 from registration.models import Project, Selection
@@ -147,9 +148,11 @@ def _page(
 
 def _chosen(selection: Selection) -> Options | None:
     try:
-        return Options.from_json(selection.options)
-    except (KeyError, ValueError):
+        found = Options.from_json(selection.options)
+        check_day(found.invoice_date)
+    except (KeyError, ValueError, FieldsError):
         return None
+    return found
 
 
 def _run_of(request: CompanyRequest, selection: Selection) -> HttpResponse | None:

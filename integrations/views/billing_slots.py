@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from integrations.models import AfasConnection, AfasDocument, Kind
 from integrations.selectors import attention_count, connection_of, invoicing_of_project, link_of
-from integrations.services import holding
+from integrations.services.readiness import why_not_send
 from invoicing.models import Channel
 from invoicing.views.invoice_slots import Planned, invoice_of_planned
 from registration.models import Selection
@@ -46,7 +46,7 @@ def unbilled_action(
         "form": form,
         "address": address,
         "connection": connection,
-        "reason": why_not_ready(connection),
+        "reason": why_not_send(connection),
     }
     return render_to_string("integrations/slots/unbilled_action.html", context, request)
 
@@ -55,16 +55,7 @@ def why_not_now(connection: AfasConnection | None, selection: Selection) -> str:
     """Why Invoice in AFAS cannot be chosen; empty when it can."""
     if not selection.count and connection and connection.is_ready and not connection.paused_at:
         return _("Select something first.")
-    return why_not_ready(connection)
-
-
-def why_not_ready(connection: AfasConnection | None) -> str:
-    """Why nothing can be invoiced in AFAS at all now; empty when it can."""
-    if connection is None or not connection.is_ready:
-        return _("AFAS is not linked yet; an administrator does that in the App Center.")
-    if connection.paused_at:
-        return _("The link with AFAS is paused.")
-    return holding.why_held(connection)
+    return why_not_send(connection)
 
 
 def customer_card(request: HttpRequest, *, customer: Customer, **_context: object) -> str | None:

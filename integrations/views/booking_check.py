@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from integrations.models import AfasConnection, State
 from integrations.services import picking
+from integrations.services.booking_choice import offered
 from integrations.services.bookings import Candidate, Check
 from integrations.services.entry_lines import lines_of_entry
+from integrations.services.journal_lines import Accounts, Journal, journal_of
 from integrations.services.leaving_out import LeftOut
 from integrations.services.ledger_checks import Ledger
 from integrations.services.obstacles import Obstacle
-from integrations.views.journal_lines import Accounts, Journal, journal_of
 from invoicing.models import Invoice
 
 PAGE, OPEN, FEW = 200, 20, 3
@@ -79,12 +80,6 @@ def context_of(check: Check, connection: AfasConnection, page: str | None) -> di
         "to_be_marked": [one for one in check.ready if not one.invoice.is_sent],
         "unsent": offered(check),
     }
-
-
-def offered(check: Check) -> list[Invoice]:
-    """The unsent invoices: those that are checked along, and those that are not."""
-    along = [one.invoice for one in check.candidates if not one.invoice.is_sent]
-    return sorted([*along, *check.unsent], key=lambda one: one.pk)
 
 
 def _shown(one: Candidate, accounts: Accounts | None, *, is_open: bool) -> ShownEntry:

@@ -15,7 +15,7 @@ from integrations.models import AfasConnection, AfasDocument, State
 from integrations.selectors import attachments_of, bookings_of, connection_of
 from integrations.services import bookings, undoing
 from integrations.services.leaving_out import why_left_out
-from integrations.views.billing_slots import why_not_ready
+from integrations.services.readiness import why_not_send
 from invoicing.models import Invoice
 
 EMPTY = mark_safe('<td class="is-minor" role="cell"></td>')
@@ -34,7 +34,7 @@ def list_action(request: HttpRequest, *, form: str, **_context: object) -> str |
     connection = _linked(request)
     if connection is None:
         return None
-    context = {"form": form, "connection": connection, "reason": why_not_ready(connection)}
+    context = {"form": form, "connection": connection, "reason": why_not_send(connection)}
     return render_to_string("integrations/bookings/list_action.html", context, request)
 
 
@@ -75,7 +75,7 @@ def invoice_action(request: HttpRequest, *, invoice: Invoice, **_context: object
         "booking": booking if booking and undoing.can_be_undone(booking) else None,
         "may_book": not why_left_out(invoice, booking),
         "connection": connection,
-        "reason": why_not_ready(connection),
+        "reason": why_not_send(connection),
     }
     return render_to_string("integrations/bookings/invoice_action.html", context, request)
 
@@ -91,7 +91,7 @@ def invoice_card(request: HttpRequest, *, invoice: Invoice, **_context: object) 
         "connection": connection,
         "booking": booking,
         "why_not": why_left_out(invoice, booking),
-        "reason": why_not_ready(connection),
+        "reason": why_not_send(connection),
         **(_of_booking(booking) if booking else {}),
     }
     return render_to_string("integrations/bookings/invoice_card.html", context, request)

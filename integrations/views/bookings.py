@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.doors import CompanyRequest, right_required
 from core.errors import DomainError
 from integrations.forms.booking_run import AlongForm
-from integrations.models import AfasConnection, BookingRun
-from integrations.selectors import booking_runs_of, connection_of
-from integrations.services import booking_results, bookings
+from integrations.models import BookingRun
+from integrations.selectors import booking_runs_of
+from integrations.services import booking_choice, booking_results, bookings
 from integrations.services.bookings import Check
+from integrations.services.readiness import sendable
 from integrations.views import booking_along, booking_check
-from integrations.views.billing_slots import why_not_ready
 from invoicing.selectors.invoices import invoice_of
 from invoicing.views.invoices_bulk import refused, ticked
 
@@ -38,7 +38,7 @@ def begin(request: CompanyRequest) -> HttpResponse:
     """The invoices that were ticked in the list, to be checked."""
     try:
         chosen = ticked(request)
-        run = bookings.begin(connection=_usable(request), invoices=chosen, by=request.user)
+        run = bookings.begin(connection=sendable(request.company), invoices=chosen, by=request.user)
     except DomainError as error:
         return refused(request, error)
     return redirect("booking_run", run.pk)
@@ -50,7 +50,9 @@ def begin_one(request: CompanyRequest, pk: int) -> HttpResponse:
     """One invoice, from its own page; refused there when it cannot be booked."""
     invoice = invoice_of(request.company, pk)
     try:
-        run = bookings.begin_one(connection=_usable(request), invoice=invoice, by=request.user)
+        run = bookings.begin_one(
+            connection=sendable(request.company), invoice=invoice, by=request.user
+        )
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("invoice", pk)
@@ -88,15 +90,6 @@ def _run(request: CompanyRequest, pk: UUID) -> BookingRun:
     return get_object_or_404(booking_runs_of(request.company), pk=pk)
 
 
-def _usable(request: CompanyRequest) -> AfasConnection:
-    """The link in use. Raises DomainError while nothing can be booked over it."""
-    connection = connection_of(request.company)
-    reason = why_not_ready(connection)
-    if connection is None or reason:
-        raise DomainError(reason)
-    return connection
-
-
 def _settled(request: CompanyRequest, found: BookingRun) -> HttpResponse:
     """Pressed twice, or with the back button."""
     messages.info(request, _("These invoices were already sent on; here is what became of them."))
@@ -106,7 +99,7 @@ def _settled(request: CompanyRequest, found: BookingRun) -> HttpResponse:
 def _choose_along(request: CompanyRequest, found: BookingRun) -> HttpResponse:
     """Which unsent invoices are checked and booked along."""
     check = _checked(request, found)
-    form = AlongForm(booking_check.offered(check), request.POST)
+    form = AlongForm(booking_choice.offered(check), request.POST)
     if not form.is_valid():
         return _page(request, found, check, form, status=422)
     booking_along.keep(request, found, form)
@@ -137,7 +130,7 @@ def _checked(request: CompanyRequest, found: BookingRun) -> Check:
 def _check(request: CompanyRequest, found: BookingRun, problem: str = "") -> HttpResponse:
     check = _checked(request, found)
     along = booking_along.along_of(request, found)
-    form = AlongForm(booking_check.offered(check), initial=along.given)
+    form = AlongForm(booking_choice.offered(check), initial=along.given)
     return _page(request, found, check, form, problem=problem)
 
 
@@ -156,20 +149,10 @@ def _page(
         "connection": found.connection,
         "form": form,
         "problem": problem,
-        "why_not": _why_not(found),
+        "why_not": booking_choice.why_not(found),
         "steps": steps(),
     }
     return render(request, "integrations/bookings/check.html", context, status=status)
-
-
-def _why_not(found: BookingRun) -> str:
-    """Why nothing of it can be booked now, whatever the check says."""
-    if found.connection.closed_at:
-        return _(
-            "The link with AFAS was changed since these invoices were chosen, so they would go to "
-            "other books. Choose them again."
-        )
-    return why_not_ready(found.connection)
 
 
 def _results(request: CompanyRequest, found: BookingRun) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.doors import CompanyRequest, right_required
 from accounts.models import Right
 from integrations.forms.documents import AttentionFilter, DocumentFilter
-from integrations.models import AfasDocument, InvoicingRun, Kind, State
+from integrations.models import InvoicingRun, State
 from integrations.selectors import (
     MOST_COUNTED,
     attention_count,
@@ -28,6 +28,7 @@ from integrations.selectors import (
     tasks_of,
 )
 from integrations.services.meanings import story_of
+from integrations.services.run_results import progress_of
 from integrations.views import document_page
 from integrations.views.billing import steps
 from invoicing.selectors.invoices import invoice_of_entry
@@ -40,26 +41,23 @@ PAGE = 50
 def run(request: CompanyRequest, pk: UUID) -> HttpResponse:
     """Step 3: what became of each customer, followed live until all of them rest."""
     found = get_object_or_404(runs_of(request.company), pk=pk)
-    made = list(documents_of(request.company).filter(run=found).order_by("created_at", "id"))
     template = "run_rows" if request.htmx else "run"  # type: ignore[attr-defined]
     context = {
-        **_progress(found, made),
+        **_progress(found),
         "steps": steps(),
     }
     return render(request, f"integrations/billing/{template}.html", context)
 
 
-def _progress(found: InvoicingRun, made: list[AfasDocument]) -> dict[str, Any]:
-    invoices = [one for one in made if one.kind == Kind.DIRECT_INVOICE]
-    done = [one for one in invoices if one.state == State.CONFIRMED]
-    resting = [one for one in invoices if one.rests or one.is_stuck]
+def _progress(found: InvoicingRun) -> dict[str, Any]:
+    progress = progress_of(found)
     return {
         "run": found,
-        "invoices": invoices,
-        "done": done,
-        "net": sum(one.invoice.net for one in done if one.invoice),
-        "resting": resting,
-        "busy": len(resting) < len(invoices),
+        "invoices": progress.invoices,
+        "done": progress.done,
+        "net": progress.net,
+        "resting": progress.resting,
+        "busy": progress.is_busy,
     }
 
 

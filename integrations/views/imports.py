@@ -16,9 +16,9 @@ from accounts.doors import CompanyRequest, right_required
 from core.errors import DomainError
 from integrations.forms.imports import DecisionForm, RowsFilter
 from integrations.models import ImportRow, ImportRun
-from integrations.selectors import connection_of, imports_of
+from integrations.selectors import connection_of, imports_of, rows_to_look_at
 from integrations.services import held_rows, importing, nights
-from integrations.views.import_rows import ToldRow
+from integrations.services.import_words import ToldRow
 
 RUNS_PER_PAGE, ROWS_PER_PAGE = 20, 50
 
@@ -115,9 +115,7 @@ def _result(request: CompanyRequest, found: ImportRun) -> dict[str, Any]:
 def _filtered(rows: QuerySet[ImportRow], wanted: dict[str, Any]) -> QuerySet[ImportRow]:
     show = wanted.get("show")
     if show == "look":
-        rows = rows.filter(
-            Q(outcome=ImportRow.Outcome.SKIPPED) | Q(reason__in=("zeros", "alike"))
-        ).exclude(reason="left")
+        rows = rows_to_look_at(rows)
     elif show:
         rows = rows.filter(outcome=show)
     rows = rows.order_by("-outcome", "-reason", "id")  # skipped ones first, then new with a doubt

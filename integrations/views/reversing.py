@@ -19,8 +19,8 @@ from integrations.forms.reversing import ReverseForm
 from integrations.models import AfasDocument, State
 from integrations.selectors import attachments_of
 from integrations.services import picking, undoing
+from integrations.services.journal_lines import journal_of
 from integrations.services.undoing import Way
-from integrations.views.journal_lines import journal_of
 
 TOO_LATE = ("reconciled", "processed")
 """What AFAS says of an entry that it keeps: then a credit note is the way."""

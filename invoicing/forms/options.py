@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,8 +10,10 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import FieldsError
 from core.forms import DateField
 from invoicing.services.bundling import Options, Per
+from invoicing.services.line_rules import check_day
 from invoicing.services.pricing import PLACEHOLDERS, Grouping
 from registration.models import Selection
 
@@ -52,6 +55,13 @@ class OptionsForm(forms.Form):
         max_length=200,
         help_text=PLACEHOLDER_HELP,
     )
+
+    def clean_invoice_date(self) -> date:
+        """A day that an invoice can bear."""
+        try:
+            return check_day(self.cleaned_data["invoice_date"])
+        except FieldsError as error:
+            raise forms.ValidationError(error.message) from error
 
     def options(self) -> Options:
         """The choices, once the form is valid."""

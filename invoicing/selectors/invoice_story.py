@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models import Company
 from core import formats
 from invoicing.models import (
     CLAIMABLE,
@@ -134,6 +135,12 @@ def last_mail(invoice: Invoice) -> Delivery | None:
     """The newest mail with this invoice; none when nobody ever sent one."""
     found: Delivery | None = invoice.deliveries.select_related("by").order_by("-pk").first()
     return found
+
+
+def mails_of(company: Company) -> QuerySet[Delivery]:
+    """Every mail with an invoice of ours, each with its invoice."""
+    rows: QuerySet[Delivery] = Delivery.objects.of(company).select_related("invoice")
+    return rows
 
 
 @dataclass(frozen=True, kw_only=True)

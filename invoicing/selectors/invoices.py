@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+)
+from django.db.models.functions import Cast
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from core import money
+from core.models import AuditEvent
 from invoicing.models import (
     CLAIMABLE,
     Channel,
     Claim,
+    Delivery,
     DeliveryStatus,
     DocumentStatus,
     Invoice,
     InvoiceKind,
+    InvoiceLine,
     Payment,
     PaymentStatus,
 )
@@ -41,6 +54,7 @@ SORTS = {
 NOTHING = Decimal("0.00")
 BY_US = Payment.objects.filter(invoice=OuterRef("pk")).exclude(how=Payment.How.CREDIT)
 PAID_BACK = {"is_paid_back": Exists(BY_US)}
+HEAVY = ("seller", "buyer", "intro", "closing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +84,8 @@ class Overview:
     open: Decimal
 
 
-def _in_tab(tab: str, today: date) -> Q:
+def in_tab(tab: str, today: date) -> Q:
+    """What stands in one of TABS on a day."""
     final = Q(status=DocumentStatus.FINAL)
     unpaid = final & ~Q(payment=PaymentStatus.PAID) & Q(kind=InvoiceKind.INVOICE)
     return {
@@ -91,7 +106,7 @@ def all_of(company: Company) -> QuerySet[Invoice]:
 
 def invoices_of(company: Company, wanted: InvoiceFilter, sort: str = NEWEST) -> QuerySet[Invoice]:
     """The invoices of the list, loaded with what it shows; newest first unless `sort` says else."""
-    rows = _narrowed(company, wanted).filter(_in_tab(wanted.tab, timezone.localdate()))
+    rows = _narrowed(company, wanted).filter(in_tab(wanted.tab, timezone.localdate()))
     column = SORTS.get(sort.removeprefix("-"), "id")
     order = f"-{column}" if sort.startswith("-") else column
     loaded = rows.select_related("customer", "project").annotate(**PAID_BACK)
@@ -101,8 +116,8 @@ def invoices_of(company: Company, wanted: InvoiceFilter, sort: str = NEWEST) -> 
 def overview_of(company: Company, wanted: InvoiceFilter) -> Overview:
     """Counts of all tabs under the other filters, and the sums of the chosen tab, in one query."""
     today = timezone.localdate()
-    chosen = _in_tab(wanted.tab, today)
-    counts = {f"in_{tab}": Count("pk", filter=_in_tab(tab, today)) for tab in TABS if tab}
+    chosen = in_tab(wanted.tab, today)
+    counts = {f"in_{tab}": Count("pk", filter=in_tab(tab, today)) for tab in TABS if tab}
     owed = chosen & ~Q(status=DocumentStatus.DRAFT)
     found = _narrowed(company, wanted).aggregate(
         in_=Count("pk"),
@@ -140,10 +155,11 @@ def _narrowed(company: Company, wanted: InvoiceFilter) -> QuerySet[Invoice]:
         rows = rows.filter(customer__in=wanted.customer)
     if wanted.delivery:
         rows = rows.filter(delivery__in=wanted.delivery).exclude(status=DocumentStatus.DRAFT)
-    return rows.filter(_search(wanted.search)) if wanted.search else rows
+    return rows.filter(matching(wanted.search)) if wanted.search else rows
 
 
-def _search(words: str) -> Q:
+def matching(words: str) -> Q:
+    """What the search box finds: in number, reference and the name of the customer."""
     return (
         Q(number__icontains=words)
         | Q(reference__icontains=words)
@@ -160,6 +176,43 @@ def invoice_of(company: Company, pk: int) -> Invoice:
     if found is None:
         raise Http404
     return found
+
+
+def summaries(company: Company) -> QuerySet[Invoice]:
+    """Every one of them with what a list tells, and no long texts."""
+    rows = all_of(company).select_related("customer").defer(*HEAVY)
+    found: QuerySet[Invoice] = rows.annotate(**PAID_BACK)
+    return found
+
+
+def in_full(company: Company) -> QuerySet[Invoice]:
+    """Every one of them with lines, payments, mails and credit notes; five questions for any
+    number. A line has in `held` how many registrations it bills.
+    """
+    held = Count("claims", filter=Q(claims__released_at__isnull=True))
+    rows = all_of(company).select_related("company", "customer", "project", "credits")
+    found: QuerySet[Invoice] = rows.annotate(**PAID_BACK).prefetch_related(
+        Prefetch("lines", InvoiceLine.objects.annotate(held=held).order_by("position")),
+        Prefetch("payments", Payment.objects.order_by("paid_on", "pk")),
+        Prefetch("deliveries", Delivery.objects.defer("body").order_by("pk")),
+        Prefetch("credit_notes", Invoice.objects.defer(*HEAVY).order_by("pk")),
+    )
+    return found
+
+
+def touched_since(moment: datetime) -> Q:
+    """Invoices that were drawn up, or to which anything happened, at or after `moment`.
+
+    All that happens to one is in the audit trail; what a credit note settles is a payment.
+    """
+    events = AuditEvent.objects.filter(
+        company=OuterRef("company"),
+        object_type=Invoice._meta.label_lower,
+        object_id=Cast(OuterRef("pk"), CharField()),
+        at__gte=moment,
+    )
+    paid = Payment.objects.filter(invoice=OuterRef("pk"), created_at__gte=moment)
+    return Q(created_at__gte=moment) | Q(Exists(events)) | Q(Exists(paid))
 
 
 def picked(company: Company, ids: Iterable[int]) -> QuerySet[Invoice]:
@@ -191,7 +244,7 @@ def account_of(company: Company, customer: Customer, most: int = 5) -> Account:
     """
     rows = all_of(company).filter(customer=customer)
     kept = ~Q(status=DocumentStatus.DRAFT)
-    late = _in_tab("overdue", timezone.localdate())
+    late = in_tab("overdue", timezone.localdate())
     found = rows.aggregate(
         count=Count("pk"),
         asked_sum=Sum("total", filter=kept),

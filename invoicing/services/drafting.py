@@ -34,6 +34,7 @@ from invoicing.models import (
 from invoicing.selectors.settings import settings_of
 from invoicing.services import claiming, pricing
 from invoicing.services.bundling import Bundle, Options, bundles, lines_of
+from invoicing.services.line_rules import check_day
 from invoicing.services.pricing import PricedLine, Taxed, Totals
 from invoicing.services.sifting import LeftOut, VatOf, no_item, sift, supply_of, vat_of
 from invoicing.services.together import together
@@ -95,7 +96,11 @@ class Drawn:
 
 
 def check_drafts(*, company: Company, selection: Selection, options: Options) -> DraftCheck:
-    """Work out every draft of a selection without changing anything."""
+    """Work out every draft of a selection without changing anything.
+
+    Raises FieldsError for an invoice date that no invoice can have.
+    """
+    check_day(options.invoice_date)
     found, left_out = sift(company, selection)
     vat = vat_of(company)
     drafts = [draft_of(bundle, options, vat) for bundle in bundles(found, options)]
@@ -173,6 +178,14 @@ def create_drafts(
 def drafts_of(selection: Selection) -> list[Invoice]:
     """The invoices that were drawn up from this selection."""
     return list(Invoice.objects.filter(selection=selection, channel=Channel.OURS).order_by("pk"))
+
+
+def keep_refusals(selection: Selection, refusals: Iterable[tuple[Customer, str]]) -> None:
+    """Beside the options, so that the result still tells them tomorrow."""
+    told = [{"customer": customer.pk, "sentence": said} for customer, said in refusals]
+    if told:
+        kept = {**selection.options, "refusals": told}
+        Selection.objects.filter(pk=selection.pk).update(options=kept)
 
 
 def draw_up(

@@ -29,7 +29,7 @@ NOTHING = {
 
 def check_line(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a line as they are stored. Raises FieldsError, a sentence per field."""
-    checked = {**values, "description": values["description"].strip()}
+    checked = {**values, "description": _tidy(values)}
     if values["kind"] not in LineKind.values:
         raise FieldsError({"kind": _("Choose a line, a heading or a text.")})
     errors = _wrong_words(checked)
@@ -40,6 +40,12 @@ def check_line(values: Mapping[str, Any]) -> dict[str, Any]:
     if errors:
         raise FieldsError(errors)
     return checked
+
+
+def _tidy(values: Mapping[str, Any]) -> str:
+    """A text keeps its own line ends; anything else is one line of words."""
+    text: str = values["description"]
+    return text.strip() if values["kind"] == LineKind.TEXT else " ".join(text.split())
 
 
 def check_net(net: Decimal) -> Decimal:
@@ -69,6 +75,19 @@ def check_head(values: Mapping[str, Any]) -> dict[str, Any]:
     if errors:
         raise FieldsError(errors)
     return dict(values)
+
+
+def check_day(day: date) -> date:
+    """The date of an invoice when it can bear it. Raises FieldsError."""
+    if sentence := _wrong_day(day):
+        raise FieldsError({"invoice_date": sentence})
+    return day
+
+
+def _wrong_day(day: date | None) -> str:
+    if day is not None and day.year not in YEARS:
+        return _("Type a date with a year from 2000.")
+    return ""
 
 
 def _wrong_words(values: Mapping[str, Any]) -> dict[str, str]:
@@ -109,9 +128,8 @@ def _wrong_figure(figure: Decimal, places: int) -> str:
 def _wrong_dates(values: Mapping[str, Any]) -> dict[str, str]:
     errors = {}
     for name in ("invoice_date", "supply_from", "supply_until"):
-        day: date | None = values[name]
-        if day is not None and day.year not in YEARS:
-            errors[name] = _("Type a date with a year from 2000.")
+        if sentence := _wrong_day(values[name]):
+            errors[name] = sentence
     first, last = values["supply_from"], values["supply_until"]
     if first and last and last < first:
         errors["supply_until"] = _("The last day lies before the first. Change one of the two.")

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from invoicing.models import Invoice
 from invoicing.services.pricing import PLANNED
-from invoicing.services.sifting import why_left_out
-from registration.models import BillingStatus
+from invoicing.services.sifting import sift, why_left_out
+from registration.models import BillingStatus, Selection
 from registration.services import subscriptions
 from registration.services.billing_status import BILLABLE, RELATED
 
@@ -56,3 +56,12 @@ def takeable(invoice: Invoice, until: date | None = None) -> Takeable:
         )
         rows += [(kind, row) for row in found if why_left_out(row) is None]
     return Takeable(rows=rows[:MOST_SHOWN], more=len(rows) > MOST_SHOWN)
+
+
+def seen_now(invoice: Invoice, selection: Selection) -> dict[str, dict[int, int]]:
+    """What is ticked at the versions it has at this moment, for `editing.take_up`."""
+    found, left_out = sift(invoice.company, selection)
+    versions: dict[str, dict[int, int]] = {}
+    for kind, row in (*found, *((one.kind, one.entry) for one in left_out)):
+        versions.setdefault(kind, {})[row.pk] = row.version
+    return versions

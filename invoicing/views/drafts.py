@@ -76,7 +76,7 @@ def check(request: CompanyRequest, selection_id: UUID) -> HttpResponse:
         return _checked(request, selection, chosen, [error.message])
     if not drawn.invoices:
         return _checked(request, selection, chosen, [said for _who, said in drawn.refusals])
-    _keep_refusals(selection, drawn.refusals)
+    drafting.keep_refusals(selection, drawn.refusals)
     return _leave(request, _destination(request, selection, drawn.invoices))
 
 
@@ -164,14 +164,6 @@ def _page(
 ) -> HttpResponse:
     everything = {"selection": selection, "steps": steps(), **context}
     return render(request, f"invoicing/create/{name}.html", everything)
-
-
-def _keep_refusals(selection: Selection, refusals: Iterable[tuple[Customer, str]]) -> None:
-    """Beside the options, so that the result still tells them tomorrow."""
-    told = [{"customer": customer.pk, "sentence": said} for customer, said in refusals]
-    if told:
-        kept = {**selection.options, "refusals": told}
-        Selection.objects.filter(pk=selection.pk).update(options=kept)
 
 
 def _with_customers(

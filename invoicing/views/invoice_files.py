@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Sequence
 from tempfile import SpooledTemporaryFile
@@ -18,10 +17,10 @@ from core.errors import DomainError
 from invoicing.models import Invoice
 from invoicing.selectors.invoices import invoice_of
 from invoicing.services import pdf, ubl
+from invoicing.services.file_names import name_of
 from invoicing.views.invoices_bulk import refused, ticked
 
 IN_MEMORY = 5_000_000  # bytes; a larger zip goes through a temporary file
-UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
 
 @right_required("invoices")
@@ -40,13 +39,6 @@ def invoice_ubl(request: CompanyRequest, pk: int) -> HttpResponse:
     if found.is_draft:
         raise Http404
     return _file(ubl.ubl_of(found), f"{name_of(found)}.xml", "application/xml")
-
-
-def name_of(invoice: Invoice) -> str:
-    """What its files are called: the number, as far as a file name may hold it."""
-    if invoice.is_draft:
-        return f"{slugify(_('Draft'))}-{invoice.pk}"
-    return UNSAFE.sub("-", invoice.number).strip("-.") or str(invoice.pk)
 
 
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:

@@ -107,11 +107,8 @@ class HourForm(EntryForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        activities = Activity.objects.of(self.company).filter(archived=False)
-        if self.entry is not None:
-            own = Q(archived=False) | Q(pk=self.initial["activity"].pk)
-            activities = Activity.objects.of(self.company).filter(own)
-        self._field("activity").queryset = activities
+        own = self.initial["activity"].pk if self.entry is not None else None
+        self._field("activity").queryset = activities_for_entries(self.company, own=own)
         self.narrow()
 
     def narrow(self) -> None:

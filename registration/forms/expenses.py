@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -121,12 +120,10 @@ class ExpenseForm(CostFields, EntryForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        categories = categories_for_entries(self.company)
+        own = self.initial["category"].pk if self.entry is not None else None
+        self._field("category").queryset = categories_for_entries(self.company, own=own)
         if self.entry is not None:
-            own = Q(archived=False) | Q(pk=self.initial["category"].pk)
-            categories = ExpenseCategory.objects.of(self.company).filter(own)
             del self.fields["photo"], self.fields["receipts"]
-        self._field("category").queryset = categories
         self._show_cost()
 
     @property

@@ -9,21 +9,21 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership, User
 from core.errors import FieldsError
 from core.forms import DateField, MoneyField
 from registration.forms.rates import ShownLine
-from registration.models import Activity, BillingMethod, Project
+from registration.models import Activity, Project
 from registration.services.projects import (
     ProjectData,
+    filled_in,
     project_activities_set,
     project_people_set,
     project_save,
 )
-from relations.models import Customer
+from relations.selectors.customers import customers_to_choose
 
 FIELDS = tuple(ProjectData.__dataclass_fields__)
 
@@ -55,24 +55,17 @@ class ProjectForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.company = company
         self.price_before = self.instance.price
-        offered = Q(archived=False) | Q(pk=self.instance.customer_id)
-        customer = self.fields["customer"]
-        customer.queryset = Customer.objects.of(company).filter(offered)  # type: ignore[attr-defined]
-        customer.empty_label = "–"  # type: ignore[attr-defined]
-        if self.instance.pk:
-            self._keep_method()
-        if not sets_prices:
-            self.fields.pop("price", None)
-        for field in self.fields.values():
-            field.label = str(field.label)[:1].upper() + str(field.label)[1:]
-
-    def _keep_method(self) -> None:
-        del self.fields["billing_method"]
-        if self.instance.billing_method == BillingMethod.FIXED_PROJECT:
+        customer: Any = self.fields["customer"]
+        customer.queryset = customers_to_choose(company, own=self.instance.customer_id)
+        customer.empty_label = "–"
+        known = self.instance if self.instance.pk else None
+        for name in set(FIELDS) - filled_in(known, sets_prices=sets_prices):
+            del self.fields[name]
+        if known is not None and "price" in self.fields:
             self.fields["price"].label = _("Fixed price")
             self.fields["price"].help_text = _("EUR excl. VAT. Unbilled instalments follow it.")
-        else:
-            del self.fields["price"]
+        for field in self.fields.values():
+            field.label = str(field.label)[:1].upper() + str(field.label)[1:]
 
     def save_by(self, user: User) -> Project | None:
         """Save what was typed; None when the service refused, with its sentences on the fields."""

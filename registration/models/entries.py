@@ -44,9 +44,10 @@ class Entry(CompanyOwned):
     """What an hour, an expense and a ride have in common.
 
     `version` grows with every change; a change is a conditional update on it, never a blind save
-    (DECISIONS A8). `amount` (EUR excl. VAT) and `rate` are kept by
-    `registration.services.valuation` alone; `missing` says why there is no amount. `billing`
-    repeats what the claim says, in the transaction of the claim, so that overviews need no join.
+    (DECISIONS A8). `changed_at` moves with every change too, of its billing as well. `amount` (EUR
+    excl. VAT) and `rate` are kept by `registration.services.valuation` alone; `missing` says why
+    there is no amount. `billing` repeats what the claim says, in the transaction of the claim, so
+    that overviews need no join.
     """
 
     # Every question names the company first, so the indexes that begin with it answer for the
@@ -123,6 +124,8 @@ def _entry_meta(name: str) -> tuple[tuple[models.Index, ...], tuple[models.Check
         ),
         models.Index(fields=("company", "membership", "-date"), name=f"{name}_by_person"),
         models.Index(fields=("company", "project", "-date"), name=f"{name}_by_project"),
+        # For programs that ask what changed since they last asked: by nothing else is that few.
+        models.Index(fields=("company", "changed_at", "id"), name=f"{name}_by_change"),
     )
     worth = models.CheckConstraint(
         condition=Q(missing="", amount__isnull=False) | (~Q(missing="") & Q(amount__isnull=True)),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import Http404
 
 from accounts.models import Company, Membership
@@ -42,6 +42,26 @@ def entries_shown(kind: str, reach: Reach) -> QuerySet[Any]:
     """What this person may see of one kind, with all that a list shows, newest first."""
     rows = KINDS[kind].objects.of(reach.company).filter(reach.shown())
     return rows.select_related(*RELATED[kind])
+
+
+def entries_listed(kind: str, reach: Reach) -> QuerySet[Any]:
+    """What this person may see of one kind, for programs that read very many: the columns of the
+    entry, `customer_id` and `approver`, the name of who approved it; nothing else is joined.
+    """
+    return _with_little(kind, reach).filter(reach.shown())
+
+
+def entry_listed(kind: str, reach: Reach, pk: int) -> Entry:
+    """One entry as `entries_listed` has them, also when this person sees it no more: they have just
+    changed it themselves.
+    """
+    found: Entry = _with_little(kind, reach).get(pk=pk)
+    return found
+
+
+def _with_little(kind: str, reach: Reach) -> QuerySet[Any]:
+    rows = KINDS[kind].objects.of(reach.company)
+    return rows.annotate(customer_id=F("project__customer"), approver=F("approved_by__name"))
 
 
 def entry_shown(kind: str, reach: Reach, pk: int) -> Entry:
@@ -83,9 +103,15 @@ def projects_for_entries(company: Company) -> QuerySet[Project]:
     return projects.order_by("customer__name", "name", "pk")
 
 
-def activities_for_entries(company: Company, project: Project | None = None) -> QuerySet[Activity]:
-    """What one can do on `project`: what it lists, or everything when it lists nothing."""
-    activities: QuerySet[Activity] = Activity.objects.of(company).filter(archived=False)
+def activities_for_entries(
+    company: Company, project: Project | None = None, *, own: int | None = None
+) -> QuerySet[Activity]:
+    """What one can do on `project`: what it lists, or everything when it lists nothing.
+
+    `own` is the activity that an hour has already, and may keep when it is archived by now.
+    """
+    chosen = Q(archived=False) | Q(pk=own)
+    activities: QuerySet[Activity] = Activity.objects.of(company).filter(chosen)
     listed = [] if project is None else listed_activities(project)
     return activities.filter(pk__in=listed) if listed else activities
 
@@ -102,6 +128,9 @@ def listed_activities(project: Project) -> list[int]:
     return list(project.project_activities.values_list("activity_id", flat=True))
 
 
-def categories_for_entries(company: Company) -> QuerySet[ExpenseCategory]:
-    """The kinds of expense one can choose from."""
-    return ExpenseCategory.objects.of(company).filter(archived=False)
+def categories_for_entries(
+    company: Company, *, own: int | None = None
+) -> QuerySet[ExpenseCategory]:
+    """The kinds of expense one can choose from, and `own`, which an expense has already."""
+    chosen = Q(archived=False) | Q(pk=own)
+    return ExpenseCategory.objects.of(company).filter(chosen)

@@ -82,10 +82,15 @@ def amounts_due(project: Project) -> dict[int, date]:
     return dict(rows.values_list("activity", "due_on"))
 
 
+def instalments_listed(company: Company) -> CompanyQuerySet:
+    """Every instalment on a plan of this company."""
+    return Instalment.objects.of(company).exclude(billing=BillingStatus.NOT_BILLABLE)
+
+
 def instalment_of(company: Company, pk: int) -> Instalment:
     """One instalment on the plan of this company; Http404 for any other."""
-    rows = Instalment.objects.of(company).exclude(billing=BillingStatus.NOT_BILLABLE)
-    found: Instalment = get_object_or_404(rows.select_related("project__customer"), pk=pk)
+    rows = instalments_listed(company).select_related("project__customer")
+    found: Instalment = get_object_or_404(rows, pk=pk)
     return found
 
 

@@ -26,6 +26,8 @@ from registration.models import (
     Instalment,
     Missing,
     Project,
+    ProjectActivity,
+    ProjectMember,
     Ride,
     SubscriptionPeriod,
 )
@@ -82,7 +84,12 @@ def projects_of(company: Company, wanted: ProjectFilter | None = None) -> Compan
     elif wanted.customer:
         known = wanted.customer.isdecimal()
         projects = projects.filter(customer=int(wanted.customer)) if known else projects.none()
-    for word in wanted.search.split():
+    return found_by(projects, wanted.search)
+
+
+def found_by(projects: CompanyQuerySet, search: str) -> CompanyQuerySet:
+    """Those with each word of `search` in name, code or customer."""
+    for word in search.split():
         projects = projects.filter(
             Q(name__icontains=word) | Q(code__icontains=word) | Q(customer__name__icontains=word)
         )
@@ -127,6 +134,19 @@ def category_of(company: Company, pk: int) -> ExpenseCategory:
 def people_of(company: Company) -> QuerySet[Membership]:
     """The people at work in this company, by name."""
     people = Membership.objects.of(company).filter(active=True)
+    return people.select_related("user").order_by("user__name", "id")
+
+
+def activities_to_list(company: Company, project: int) -> CompanyQuerySet:
+    """The activities that a project can list: all but archived ones that it does not list yet."""
+    listed = ProjectActivity.objects.of(company).filter(project=project).values("activity")
+    return Activity.objects.of(company).filter(Q(archived=False) | Q(pk__in=listed))
+
+
+def people_to_join(company: Company, project: int) -> CompanyQuerySet:
+    """Who can be on a project: everybody at work, and those who left but are on it, by name."""
+    joined = ProjectMember.objects.of(company).filter(project=project).values("membership")
+    people = Membership.objects.of(company).filter(Q(active=True) | Q(pk__in=joined))
     return people.select_related("user").order_by("user__name", "id")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Case, CharField, F, Q, Value, When
+from django.utils import timezone
 
 from accounts.models import Company, User
 from core.tenancy import Among, CompanyOwned, CompanyQuerySet
@@ -115,7 +116,7 @@ def release(*, company: Company, kind: str, ids: Sequence[int], by: User | None 
         _rows(company, kind)
         .among(ids)
         .filter(billing__in=TAKEN)
-        .update(billing=BillingStatus.UNBILLED, invoice_label="", version=F("version") + 1)
+        .update(billing=BillingStatus.UNBILLED, invoice_label="", **_moment(kind))
     )
     model = BILLABLE[kind]
     if issubclass(model, Entry):
@@ -135,7 +136,7 @@ def mark_invoiced(*, company: Company, kind: str, labels: Mapping[int, str]) -> 
     _lock(company, kind, ids)
     rows = _rows(company, kind).among(ids).filter(billing__in=TAKEN)
     changed: int = rows.update(
-        billing=BillingStatus.INVOICED, invoice_label=_label(labels), version=F("version") + 1
+        billing=BillingStatus.INVOICED, invoice_label=_label(labels), **_moment(kind)
     )
     return changed
 
@@ -166,4 +167,14 @@ def _lock(company: Company, kind: str, ids: Sequence[int]) -> None:
 def _update(
     company: Company, kind: str, ids: Sequence[int], was: BillingStatus, **values: object
 ) -> int:
-    return _rows(company, kind).among(ids).filter(billing=was).update(**values)
+    rows = _rows(company, kind).among(ids).filter(billing=was)
+    return rows.update(**values, **_changed(kind))
+
+
+def _changed(kind: str) -> dict[str, object]:
+    """When it changed, for programs that ask; what is planned does not keep that."""
+    return {"changed_at": timezone.now()} if issubclass(BILLABLE[kind], Entry) else {}
+
+
+def _moment(kind: str) -> dict[str, object]:
+    return {"version": F("version") + 1, **_changed(kind)}

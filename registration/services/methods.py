@@ -35,6 +35,7 @@ from registration.models import (
     SubscriptionPeriod,
 )
 from registration.services import planned, subscriptions, valuation
+from registration.services.refusals import EARLIEST, first_day_refusal
 
 CLAIMED = (BillingStatus.RESERVED, BillingStatus.INVOICED)
 PRICED = (BillingMethod.FIXED_PROJECT, BillingMethod.SUBSCRIPTION)
@@ -101,12 +102,15 @@ def switch(project: Project, old: BillingMethod, data: MethodData) -> None:
     """Remember the old method for the work before, end its plan, and begin that of the new one.
 
     `project` is saved with its new method, inside a transaction that began with `valuation.hold`.
+    Raises FieldsError where a subscription would begin too early or too late.
     """
     _remember(project, old, data)
     _end_plan(project, old, data)
     if data.method is BillingMethod.SUBSCRIPTION:
         _refuse_leftover_periods(project)
         first_day = data.starts or project.starts_on or timezone.localdate()
+        if sentence := first_day_refusal(first_day):
+            raise FieldsError({"starts_on": sentence})
         subscriptions.subscription_start(project, first_day)
 
 
@@ -192,7 +196,7 @@ def _wrong_day(project: Project, starts: date | None) -> str:
             "from a day on. Choose its first day; earlier work keeps the method it has."
         )
         return text if claimed else ""
-    if starts < subscriptions.EARLIEST:
+    if starts < EARLIEST:
         return _("Choose a day from 2000 on.")
     if starts > timezone.localdate() + subscriptions.FURTHEST:
         return _("Choose a day within a year from now.")

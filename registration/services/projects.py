@@ -28,6 +28,7 @@ from registration.models import (
 )
 from registration.services import methods, planned, subscriptions, valuation
 from registration.services.planned_rows import revise
+from registration.services.refusals import price_refusal
 from relations.models import Customer
 
 # A change of one of these changes what entries are worth.
@@ -49,6 +50,39 @@ class ProjectData:
     rounding_rule: str = RoundingRule.NONE
     rounding_step: int = 15
     reference: str = ""
+
+
+def filled_in(project: Project | None, *, sets_prices: bool) -> frozenset[str]:
+    """Which fields of ProjectData somebody fills in about `project` (None: a new one).
+
+    A project that exists is billed another way by `methods.method_change`, and its price is filled
+    in only where it is one for the whole.
+    """
+    names = frozenset(ProjectData.__dataclass_fields__)
+    if project is not None:
+        names -= {"billing_method"}
+    priced = project is None or project.method is BillingMethod.FIXED_PROJECT
+    return names if sets_prices and priced else names - {"price"}
+
+
+def refuse_kept(project: Project | None, given: Mapping[str, Any], *, sets_prices: bool) -> None:
+    """Raise FieldsError for what is `given` although it is not `filled_in`, unless it stays so."""
+    kept = given.keys() - filled_in(project, sets_prices=sets_prices)
+    errors = {
+        name: _kept_sentence(name, sets_prices=sets_prices)
+        for name in kept
+        if given[name] != getattr(project, name, None)
+    }
+    if errors:
+        raise FieldsError(errors)
+
+
+def _kept_sentence(name: str, *, sets_prices: bool) -> str:
+    if name == "price" and not sets_prices:
+        return price_refusal()
+    if name == "price":
+        return _("Nothing on this project is billed at a price that is set here.")
+    return _("A project that exists is billed another way by an action of its own.")
 
 
 def project_save(
@@ -191,7 +225,12 @@ def _touch_unapproved(company: Company, project: Project) -> None:
         unbilled = kind.objects.of(company).filter(project=project, billing=BillingStatus.UNBILLED)
         rows = unbilled.exclude(approval=ApprovalStatus.APPROVED).select_for_update()
         ids = list(rows.order_by("pk").values_list("pk", flat=True))
-        kind.objects.of(company).filter(pk__in=ids).update(version=F("version") + 1)
+        kind.objects.of(company).filter(pk__in=ids).update(**_moment())
+
+
+def _moment() -> dict[str, Any]:
+    """What tells whoever saw an entry before that it is another one now."""
+    return {"version": F("version") + 1, "changed_at": timezone.now()}
 
 
 def _begin_method(project: Project, old: BillingMethod) -> None:
@@ -218,7 +257,7 @@ def _move_to_customer(company: Company, project: Project) -> None:
     """
     for kind in valuation.KINDS:
         rows = kind.objects.of(company).filter(project=project)
-        rows.filter(billing__in=valuation.UNCLAIMED).update(version=F("version") + 1)
+        rows.filter(billing__in=valuation.UNCLAIMED).update(**_moment())
     for planned_kind in methods.PLANNED:
         rows = planned_kind.objects.of(company).filter(project=project)
         rows.filter(billing=BillingStatus.UNBILLED).update(version=F("version") + 1)

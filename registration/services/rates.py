@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -141,9 +142,14 @@ def check_step(company: Company, step: RateStep) -> None:
     _check_amount(step.amount)
 
 
+def is_rung(unit: str, names: Iterable[str]) -> bool:
+    """Whether a rate per `unit` can belong to these (of SUBJECTS) together; none: the company."""
+    return frozenset(names) in COMBINATIONS[unit]
+
+
 def _check_subject(company: Company, subject: RateSubject, unit: str) -> None:
     parts = subject.parts
-    if frozenset(parts) not in COMBINATIONS[unit]:
+    if not is_rung(unit, parts):
         raise ValueError(f"There is no {unit} rate for {sorted(parts) or 'the company'}.")
     for name, part in parts.items():
         if part.company_id != company.pk:

@@ -1,11 +1,19 @@
-"""Why an entry cannot be changed: short reasons that complete "left out: …" and stand by a lock."""
+"""Why something cannot be done. About entries these are short reasons, which complete "left out: …"
+and stand by a lock; about projects whole sentences.
+"""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registration.models import ApprovalStatus, BillingStatus, Entry
+from registration.models import ApprovalStatus, BillingMethod, BillingStatus, Entry, Project
 from registration.selectors.reach import Reach
+
+EARLIEST = date(2000, 1, 1)
+LONGEST_AHEAD = timedelta(days=3660)
 
 
 def billing_refusal(entry: Entry) -> str:
@@ -37,3 +45,22 @@ def change_refusal(reach: Reach, entry: Entry) -> str:
     if entry.approval == ApprovalStatus.APPROVED:
         return _("approved by %(person)s") % {"person": entry.approved_by or _("an approver")}
     return ""
+
+
+def first_day_refusal(day: date) -> str:
+    """Why a subscription cannot begin then; empty when it can."""
+    if EARLIEST <= day <= timezone.localdate() + LONGEST_AHEAD:
+        return ""
+    return _("Choose a first day from 2000 on, at most ten years ahead.")
+
+
+def subscription_refusal(project: Project) -> str:
+    """Why a project has no subscription to change; empty when it has."""
+    if project.method is BillingMethod.SUBSCRIPTION:
+        return ""
+    return _("This project is no subscription. Change how it is billed first.")
+
+
+def price_refusal() -> str:
+    """What somebody reads who sends a price that they may not set."""
+    return _("Only people with the right Costs set prices, so nothing was saved.")

@@ -39,10 +39,10 @@ from registration.services import valuation
 from registration.services.period_texts import describe
 from registration.services.planned_rows import FREE, days_in_words, drop, locked, revise
 from registration.services.recurrence import Billed, Part, Span, Terms, parts
+from registration.services.refusals import EARLIEST, first_day_refusal
 
 # Nobody invoices further ahead; a cut-off far away would make rows without end.
 FURTHEST = timedelta(days=400)
-EARLIEST = date(2000, 1, 1)
 TERMS = ("frequency", "starts_on", "ends_on", "in_advance", "by_calendar", "broken")
 
 
@@ -328,13 +328,12 @@ def _held(company: Company, project: Project) -> Project:
 
 def _check(data: SubscriptionData) -> None:
     errors = {}
-    furthest = timezone.localdate() + timedelta(days=3660)
     if data.price is None:
         errors["price"] = _("Type the amount per period, EUR excl. VAT; without it nothing is due.")
     elif data.price < 0:
         errors["price"] = _("An amount per period is not below zero, so nothing was saved.")
-    if not EARLIEST <= data.starts_on <= furthest:
-        errors["starts_on"] = _("Choose a first day from 2000 on, at most ten years ahead.")
+    if sentence := first_day_refusal(data.starts_on):
+        errors["starts_on"] = sentence
     if data.price_from and data.price_from < EARLIEST:
         errors["price_from"] = _("Choose a day from 2000 on.")
     if data.ends_on and data.ends_on < data.starts_on:

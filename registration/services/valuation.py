@@ -15,6 +15,7 @@ from typing import NamedTuple, Self
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
@@ -308,7 +309,8 @@ def _write(
 ) -> int:
     version, billing = before
     rows = kind.objects.of(company).filter(pk__in=ids, version=version, billing=billing)
-    return rows.update(**after.columns(), version=F("version") + 1)
+    moment = {"version": F("version") + 1, "changed_at": timezone.now()}
+    return rows.update(**after.columns(), **moment)
 
 
 def _needed(kind: type[Entry]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from accounts.models import Right
 from registration.forms.billing import MethodForm, SubscriptionForm
 from registration.models import BillingMethod, Project
 from registration.selectors.projects import project_of
+from registration.services.refusals import subscription_refusal
 
 METHODS_IN_WORDS = {
     BillingMethod.NONE: gettext_lazy("Nothing on this project is invoiced."),
@@ -55,10 +56,8 @@ CHANGE = "registration/projects/method.html"
 def project_subscription(request: CompanyRequest, pk: int) -> HttpResponse:
     """What a subscription promises."""
     project = project_of(request.company, pk)
-    if project.method is not BillingMethod.SUBSCRIPTION:
-        messages.error(
-            request, _("This project is no subscription. Change how it is billed first.")
-        )
+    if sentence := subscription_refusal(project):
+        messages.error(request, sentence)
         return redirect("project", pk)
     form = SubscriptionForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid() and form.save_by(request.user):

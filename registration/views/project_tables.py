@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from django import forms
 from django.db import transaction
-from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.doors import CompanyRequest
-from accounts.models import Membership, Right, User
+from accounts.models import Membership, User
 from registration.forms.projects import ProjectActivitiesForm, ProjectPeopleForm
 from registration.forms.rates import RateLine, RatesForm, ShownLine
 from registration.models import Activity, BillingMethod, Project, Rate
 from registration.selectors.planned import amounts_due
+from registration.selectors.projects import activities_to_list, people_to_join
 from registration.selectors.rates import RateBook, RateSubject
-from relations.doors import sees_amounts
+from relations.doors import sees_amounts, sets_prices
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ class Tables:
 
     def activities(self, data: QueryDict | None = None) -> Part:
         """The activities, with rates or fixed amounts where the method asks for them."""
-        listed = Q(archived=False) | Q(pk__in=self._listed("project_activities", "activity"))
-        activities = list(Activity.objects.of(self.request.company).filter(listed))
+        activities = list(activities_to_list(self.request.company, self.project.pk))
         priced = self.method is BillingMethod.FIXED_ACTIVITY and self._may_set
         due = amounts_due(self.project) if priced else {}
         ticks = ProjectActivitiesForm(
@@ -107,9 +106,7 @@ class Tables:
 
     def people(self, data: QueryDict | None = None) -> Part:
         """The people, with their rates here when the method asks for them."""
-        joined = Q(active=True) | Q(pk__in=self._listed("project_members", "membership"))
-        members = Membership.objects.of(self.request.company).filter(joined)
-        people = list(members.select_related("user").order_by("user__name", "id"))
+        people = list(people_to_join(self.request.company, self.project.pk))
         ticks = ProjectPeopleForm(data, project=self.project, people=people)
         lines = []
         if self.method is BillingMethod.HOURLY_PERSON:
@@ -119,7 +116,7 @@ class Tables:
 
     @property
     def _may_set(self) -> bool:
-        return self.request.membership.has(Right.COSTS)
+        return sets_prices(self.request.membership)
 
     def _rates(self, name: str, lines: list[RateLine], data: QueryDict | None) -> RatesForm | None:
         """The boxes; None where there are none, or for whoever may not see or not set them."""
@@ -148,6 +145,3 @@ class Tables:
 
     def _now(self, subject: RateSubject, unit: str = Rate.Unit.HOUR) -> Rate | None:
         return self.book.current(subject, unit, timezone.localdate())
-
-    def _listed(self, related: str, name: str) -> list[int]:
-        return list(getattr(self.project, related).values_list(name, flat=True))

@@ -21,12 +21,22 @@ def customers_of(company: Company, *, search: str = "", state: str = "active") -
     customers = Customer.objects.of(company).order_by("name", "id")
     if state in {"active", "archived"}:
         customers = customers.filter(archived=state == "archived")
+    return found_by(customers, search)
+
+
+def found_by(customers: CompanyQuerySet, search: str) -> CompanyQuerySet:
+    """Those with each word of `search` in name, number, city or KvK number."""
     for word in search.split():
         hit = Q()
         for name in SEARCHED:
             hit |= Q(**{f"{name}__icontains": word})
         customers = customers.filter(hit)
     return customers
+
+
+def customers_to_choose(company: Company, *, own: int | None = None) -> CompanyQuerySet:
+    """The customers that a project can be for; `own` is the one it has, archived or not."""
+    return Customer.objects.of(company).filter(Q(archived=False) | Q(pk=own))
 
 
 def customer_of(company: Company, pk: int) -> Customer:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts import identifiers
+from accounts.countries import country_choices
 from accounts.models import Company, User
 from accounts.services.holding import hold
 from core import audit
@@ -74,15 +75,20 @@ class Merge:
     warning: str = ""
 
 
+def starting_values(company: Company) -> dict[str, str]:
+    """What a new customer begins with unless something else is filled in: that of the company."""
+    return {"country": company.country, "language": company.language}
+
+
 def customer_save(
     *, company: Company, customer: Customer | None, data: CustomerData, by: User | None
 ) -> Customer:
     """Make a customer (None) or change one. The number may stay empty.
 
     Raises FieldsError, a sentence per field: no name, a number another customer has, a KvK, VAT or
-    bank account number that cannot be right, a term over a year. A number that differs from another
-    only in leading zeros is saved; `number_warning` has the sentence for it. Another rounding rule
-    rounds the open hours that follow it again.
+    bank account number that cannot be right, a term over a year, a country that is none. A number
+    that differs from another only in leading zeros is saved; `number_warning` has the sentence for
+    it. Another rounding rule rounds the open hours that follow it again.
     """
     values = _checked(data)
     _refuse_taken_number(company, values["number"], customer)
@@ -208,6 +214,7 @@ def _wrong_choices(values: Mapping[str, Any]) -> dict[str, str]:
             "most": LONGEST_TERM
         }
     known: dict[str, list[Any]] = {
+        "country": ["", *dict(country_choices())],
         "vat_code": ["", *VatCode.values],
         "rounding_rule": RoundingRule.values,
         "rounding_step": [step for step, _word in STEPS],

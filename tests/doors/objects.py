@@ -184,6 +184,7 @@ def a_broken_booking_run(company: Company, owner: User) -> dict[str, Any]:
 
 
 OBJECTS: dict[str, Maker] = {
+    "api_key_revoke": pk_of(factories.ApiKeyFactory),
     "booking_begin_one": a_sent_invoice,
     "booking_run": a_booking_run,
     "booking_again": a_broken_booking_run,
@@ -288,6 +289,7 @@ WORDS: dict[str, dict[str, Any]] = {
 PUBLIC: dict[str, dict[str, Any]] = {
     "healthz": {},
     "readyz": {},
+    "api_schema": {},
     "set_language": {},
     "language": {},
     "invitation": {"token": "not-a-token"},

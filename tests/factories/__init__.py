@@ -46,8 +46,10 @@ from tests.factories.invoicing import (
     VatRateFactory,
 )
 from tests.factories.people import (
+    ApiKeyFactory,
     AuditEventFactory,
     CustomerFactory,
+    IdempotentAnswerFactory,
     InvitationFactory,
     MembershipFactory,
 )
@@ -80,6 +82,7 @@ __all__ = [
     "AfasConnectionFactory",
     "AfasDocumentFactory",
     "AlertFactory",
+    "ApiKeyFactory",
     "AppInstallationFactory",
     "AuditEventFactory",
     "BookingRunFactory",
@@ -99,6 +102,7 @@ __all__ = [
     "ExpenseFactory",
     "HiddenChecklistFactory",
     "HourFactory",
+    "IdempotentAnswerFactory",
     "ImportRowFactory",
     "ImportRunFactory",
     "InstalmentFactory",

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import factory
 
-from accounts.models import RIGHTS_OF_ROLE, Invitation, Membership, Role
+from accounts.models import (
+    RIGHTS_OF_ROLE,
+    ApiKey,
+    IdempotentAnswer,
+    Invitation,
+    Membership,
+    Role,
+    Scope,
+)
 from core.models import AuditEvent
 from relations.models import Customer
-from tests.factories.base import OwnedFactory, UserFactory
+from tests.factories.base import OwnedFactory, UserFactory, same_company
 
 
 class MembershipFactory(OwnedFactory):
@@ -19,6 +27,30 @@ class MembershipFactory(OwnedFactory):
     user = factory.SubFactory(UserFactory)
     role = Role.MEMBER
     rights = factory.LazyAttribute(lambda one: sorted(RIGHTS_OF_ROLE[one.role]))
+
+
+class ApiKeyFactory(OwnedFactory):
+    """A key whose text nobody knows."""
+
+    class Meta:
+        model = ApiKey
+
+    membership = same_company(MembershipFactory, role=Role.OWNER)
+    name = "Payroll"
+    prefix = factory.Sequence(lambda number: f"{number:08x}")
+    digest = "0" * 64
+    scopes = [Scope.REGISTRATION_READ]
+
+
+class IdempotentAnswerFactory(OwnedFactory):
+    """What a program was answered."""
+
+    class Meta:
+        model = IdempotentAnswer
+
+    membership = same_company(MembershipFactory)
+    key = factory.Sequence(lambda number: f"key {number}")
+    fingerprint = "0" * 64
 
 
 class InvitationFactory(OwnedFactory):

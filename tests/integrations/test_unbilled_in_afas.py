@@ -14,9 +14,8 @@ from django.utils import timezone
 from accounts.models import Company, User
 from core.models import AuditEvent
 from integrations.models import AfasConnection, AfasDocument, ItemLink, State
-from integrations.services import billing, sending
+from integrations.services import billing, readiness, sending
 from integrations.services.items import ItemLadder
-from integrations.views import billing_slots
 from invoicing.selectors import unbilled
 from invoicing.services import pricing
 from invoicing.services.pricing import Item, PricedLine
@@ -209,7 +208,7 @@ def test_the_action_is_off_with_its_reason_until_the_link_is_ready(
     page = browser.get(reverse("unbilled")).content.decode()
     assert button not in page
     assert "The link with AFAS is paused." in page
-    assert billing_slots.why_not_ready(None).startswith("AFAS is not linked yet")
+    assert readiness.why_not_send(None).startswith("AFAS is not linked yet")
 
 
 # Items.

@@ -273,3 +273,13 @@ def test_hours_of_another_company_are_not_drawn_up(browser: Any, studio: Studio)
     selection = SelectionFactory(company=studio.company, user=studio.by, hours=[stranger.pk])
     text = checked(browser, selection).content.decode()
     assert "Nothing in this selection can be invoiced" in text
+
+
+@pytest.mark.parametrize("day", ["31-12-1999", "31-12-9999"])
+def test_a_date_that_no_invoice_can_have_is_refused_beside_its_box(
+    browser: Any, studio: Studio, day: str
+) -> None:
+    selection = ticked(studio, [studio.hour()])
+    response = browser.post(at("draft_options", selection), {**CHOICES, "invoice_date": day})
+    assert response.status_code == 200
+    assert "Type a date with a year from 2000." in response.content.decode()

@@ -51,7 +51,7 @@ REASONS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class ToldRow:
-    """A row of an import as the page shows it."""
+    """A row of an import as people are shown it."""
 
     row: ImportRow
 

@@ -1,0 +1,1 @@
+"""Who calls the API, what they may do there, and what every endpoint does on their behalf."""

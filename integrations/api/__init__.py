@@ -1,0 +1,1 @@
+"""AFAS for programs: what was told to it, and what is to be told."""

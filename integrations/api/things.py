@@ -1,0 +1,80 @@
+"""What the endpoints of AFAS share: their rights, ids that are no numbers, and what goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers, status
+from rest_framework.response import Response
+
+from accounts.models import Right
+from core.api import tags
+from core.api.serializers import BIGGEST_ID, EUR, Money
+from relations.api.held import HeldThings
+
+INVOICES, ADMIN = (Right.INVOICES,), (Right.ADMIN,)
+UUID_IN_PATH = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+LONGEST_REASON = 200
+ACCEPTED = "Accepted; it goes on in the background. Watch the address of `Location`, or `url`."
+
+
+class AfasThings(HeldThings):
+    """A list of AFAS, for who may invoice."""
+
+    area = "afas"
+    rights = {"read": INVOICES, "write": INVOICES}
+
+    def accepted(self, thing: Any) -> Response:
+        """A thing that goes on changing by itself, and the address to watch."""
+        response = self.answer_with(thing, status.HTTP_202_ACCEPTED)
+        response["Location"] = response.data["url"]
+        return response
+
+    def as_seen(self) -> Any:
+        """The thing of this address, not held, for what waits for AFAS: the services themselves
+        refuse what somebody else settled meanwhile.
+
+        Raises LostUpdate when If-Match names another version.
+        """
+        thing = self.get_object()
+        if "If-Match" in self.request.headers:
+            tags.refuse_lost_update(self.request, tags.tag_of(self.shown(thing)))
+        return thing
+
+    def sent(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
+        """The body of the request, read by `kind`. Raises ValidationError."""
+        form = kind(data=self.request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        found: dict[str, Any] = form.validated_data
+        return found
+
+
+class Address(serializers.HyperlinkedIdentityField):
+    """Where the thing itself is."""
+
+    def __init__(self, basename: str, **more: Any) -> None:
+        more.setdefault("help_text", "The address of this one, to read or to watch.")
+        super().__init__(f"{basename}-detail", **more)
+
+
+class Ids(serializers.ListField):
+    """Ids of things, at most 500 at once."""
+
+    def __init__(self, **more: Any) -> None:
+        more.setdefault("max_length", 500)
+        super().__init__(child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID), **more)
+
+
+class ByPerson(serializers.CharField):
+    """The name of a person; null when it was done by itself."""
+
+    def __init__(self, source: str, **more: Any) -> None:
+        name = f"{source}.name"
+        super().__init__(source=name, read_only=True, default=None, allow_null=True, **more)
+
+
+class Sum(Money):
+    """An amount that may be larger than any single one."""
+
+    def __init__(self, unit: str = EUR, **more: Any) -> None:
+        super().__init__(unit, digits=20, **more)

@@ -1,0 +1,1 @@
+"""What is unbilled, and our own invoices, for programs."""

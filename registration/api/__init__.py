@@ -1,0 +1,1 @@
+"""Projects, and what is registered on them, for programs."""

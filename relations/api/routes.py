@@ -1,0 +1,12 @@
+"""Addresses of the API that this app answers."""
+
+from __future__ import annotations
+
+from rest_framework.routers import BaseRouter
+
+from relations.api.customers import CustomersView
+
+
+def register(router: BaseRouter) -> None:
+    """Put them in the router of `/api/v1/`."""
+    router.register("customers", CustomersView, basename="api_customers")
