@@ -18,7 +18,7 @@ test-services chaos bench: export DATABASE_URL ?= postgres://postgres@127.0.0.1:
 test-services chaos bench: export REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-services hostile chaos money bench browser pictures check ready seed reset lock schema messages _python _base _dev
+.PHONY: help run up test test-services hostile chaos money fuzz bench browser pictures check ready seed reset lock schema messages _python _base _dev
 
 help: ## this list
 	@echo "make run and make test do all the set-up they need."
@@ -50,7 +50,10 @@ chaos: _dev ## the product as processes in bad weather, for minutes (SEED= DOCUM
 money: _dev ## random companies' work, billed and credited to the cent (EXAMPLES= SEED=)
 	@EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest -n auto tests/money
 
-bench: _dev ## ten thousand hours to a hundred invoices, beside plain SQL (HOURS= CUSTOMERS=)
+fuzz: _dev ## every operation of the API, with what its document allows and what not (EXAMPLES=)
+	@EXAMPLES=$(or $(EXAMPLES),30) $(BIN)/pytest -n auto tests/api/test_fuzzing.py tests/api/test_every_operation.py
+
+bench: _dev ## invoicing beside plain SQL, the API beside a bare view (HOURS= CUSTOMERS= API_HOURS=)
 	@$(BIN)/python -m tools.services
 	@$(OUTSIDE) DJANGO_SETTINGS_MODULE=timechimp_afas.settings $(BIN)/python -m tests.bench
 

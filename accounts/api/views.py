@@ -22,6 +22,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api.callers import membership_of, speaking_to
 from accounts.models import Company, Membership, User
 from accounts.services import idempotency
+from accounts.services.holding import hold
 from core.api import problems, tags
 
 LONGEST_KEY = 200
@@ -170,7 +171,12 @@ class CompanyView(GenericViewSet):
             yield thing
 
     def held(self, **_more: Any) -> Any:
-        """The thing of this address, locked where the database can."""
+        """The thing of this address, locked where the database can.
+
+        The company is held before the row, as the services do it: in the other order two changes,
+        one of them from a page, could wait for each other without end.
+        """
+        hold(self.company)
         thing = self.get_object()
         rows: QuerySet[Any] = type(thing).objects.filter(pk=thing.pk)
         rows.select_for_update().order_by("pk").values_list("pk").first()

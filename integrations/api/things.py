@@ -7,10 +7,10 @@ from typing import Any
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from accounts.models import Right
 from core.api import tags
 from core.api.serializers import BIGGEST_ID, EUR, Money
-from relations.api.held import HeldThings
 
 INVOICES, ADMIN = (Right.INVOICES,), (Right.ADMIN,)
 UUID_IN_PATH = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -18,7 +18,7 @@ LONGEST_REASON = 200
 ACCEPTED = "Accepted; it goes on in the background. Watch the address of `Location`, or `url`."
 
 
-class AfasThings(HeldThings):
+class AfasThings(CompanyThings):
     """A list of AFAS, for who may invoice."""
 
     area = "afas"

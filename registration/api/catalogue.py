@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from accounts.models import Right
 from core.api.filters import TrueFalse
 from core.api.serializers import EUR_4, Money, Sparse
@@ -26,7 +27,6 @@ from registration.services.catalogue import (
     category_save,
 )
 from registration.services.refusals import price_refusal
-from relations.api.held import HeldThings
 from relations.doors import sees_amounts, sets_prices
 
 HIGHEST_PRICE = Decimal("999999.9999")
@@ -95,7 +95,7 @@ class ProductFilter(django_filters.FilterSet):
     archived = TrueFalse()
 
 
-class CatalogueView(HeldThings):
+class CatalogueView(CompanyThings):
     """Whoever registers reads them; an admin keeps them."""
 
     area = "relations"

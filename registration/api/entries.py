@@ -18,6 +18,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from core.api import batches, streams
 from core.api.filters import Day, Id, Since, TrueFalse
 from core.api.serializers import EUR, EUR_4, Money, OfCompany, Sparse
@@ -27,7 +28,6 @@ from registration.models import ApprovalStatus, BillingStatus, Entry, Missing
 from registration.selectors.entries import entries_listed, entry_listed
 from registration.selectors.reach import Reach, reach_of
 from registration.services.entries import EntryData
-from relations.api.held import HeldThings
 
 WORTH = ("rate", "amount", "missing")
 UNSEEN = "Null for who sees no amounts: the right `costs` or `invoices` is needed."
@@ -139,7 +139,7 @@ class EntryFilter(django_filters.FilterSet):
     modified_since = Since()
 
 
-class EntriesView(ManyActions, HeldThings):
+class EntriesView(ManyActions, CompanyThings):
     """Entries of one `kind` that the caller sees: their own, those of projects they manage, or all.
 
     `services` log, change and delete one.

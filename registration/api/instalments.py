@@ -13,6 +13,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from accounts.models import Right
 from core.api.filters import Day, Id
 from core.api.serializers import Money, OfCompany, Sparse
@@ -27,7 +28,6 @@ from registration.services.planned import (
     instalment_change,
     instalment_remove,
 )
-from relations.api.held import HeldThings
 from relations.doors import SEE_AMOUNTS
 
 
@@ -105,7 +105,7 @@ class InstalmentFilter(django_filters.FilterSet):
     due_until = Day("due_on", "lte", help_text="Billable from this day or earlier.")
 
 
-class InstalmentsView(HeldThings):
+class InstalmentsView(CompanyThings):
     """The instalments on the plans of projects with a fixed price."""
 
     area = "relations"

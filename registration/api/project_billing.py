@@ -15,6 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from accounts.models import Right
 from core.api.serializers import Money
 from core.errors import DomainError, FieldsError
@@ -37,7 +38,6 @@ from registration.services.subscriptions import (
     periods_due,
     subscription_save,
 )
-from relations.api.held import HeldThings
 from relations.doors import SEE_AMOUNTS
 
 COSTS = (Right.COSTS,)
@@ -150,7 +150,7 @@ class SubscriptionPeriodsSerializer(serializers.Serializer):
     periods = SubscriptionPeriodSerializer(many=True)
 
 
-class ProjectBilling(HeldThings):
+class ProjectBilling(CompanyThings):
     """How a project is billed."""
 
     rights = {

@@ -14,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from core.api.batches import MOST
 from core.api.serializers import Money, OfCompany
 from core.errors import FieldsError
@@ -22,7 +23,6 @@ from registration.models import Activity, BillingMethod, Project
 from registration.selectors.planned import amounts_due
 from registration.selectors.projects import activities_to_list, people_to_join
 from registration.services.projects import project_activities_set, project_people_set
-from relations.api.held import HeldThings
 from relations.doors import sees_amounts, sets_prices
 
 
@@ -105,7 +105,7 @@ class ProjectPeopleSerializer(serializers.Serializer):
         return _once(sent, "person")
 
 
-class ProjectLists(HeldThings):
+class ProjectLists(CompanyThings):
     """The activities and the people of a project, each as a whole."""
 
     def get_serializer_class(self) -> Any:

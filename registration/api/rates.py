@@ -15,6 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from accounts.models import Membership, Right
 from core.api.filters import Id
 from core.api.serializers import EUR_4, Money, OfCompany, Sparse
@@ -24,7 +25,6 @@ from registration.models.rates import EVER
 from registration.selectors.rates import SUBJECTS, RateSubject, rates_of
 from registration.services.rate_preview import rate_preview
 from registration.services.rates import RateStep, is_rung, rate_set
-from relations.api.held import HeldThings
 from relations.models import Customer
 
 HIGHEST_RATE = Decimal("999999.9999")
@@ -127,7 +127,7 @@ class RateFilter(django_filters.FilterSet):
     project = Id("project")
 
 
-class RatesView(HeldThings):
+class RatesView(CompanyThings):
     """Rates from a day on. Another rate values the unbilled entries it touches again."""
 
     area = "relations"

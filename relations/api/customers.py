@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import CompanyThings
 from core.api.filters import Since, TrueFalse
 from core.api.serializers import Sparse
 from core.rounding import STEPS, RoundingRule
 from core.vat import VatCode
-from relations.api.held import HeldThings
 from relations.doors import EDITORS
 from relations.models import Customer
 from relations.selectors.customers import customers_of, found_by
@@ -113,7 +113,7 @@ class CustomerFilter(django_filters.FilterSet):
         return found_by(rows, value)
 
 
-class CustomersView(HeldThings):
+class CustomersView(CompanyThings):
     """The organisations that are worked for; their contact data are on them."""
 
     area = "relations"

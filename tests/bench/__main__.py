@@ -1,4 +1,4 @@
-"""Run with `make bench` (HOURS= CUSTOMERS= REPEAT=): Markdown on standard output, rc 1 when over.
+"""Run with `make bench` (HOURS= CUSTOMERS= REPEAT= API_HOURS=): Markdown, rc 1 when over.
 
 Each repetition starts from the same hours in a database of its own. The budget is both a ratio to
 the plain SQL of the same repetition and an absolute figure: a ratio alone hides a slow anchor.
@@ -60,6 +60,7 @@ def _measure(address: str) -> int:
         _judge(f"{ours:.2f} s", ours, MOST_SECONDS, "s"),
         _judge(f"{memory:.0f} MiB at its highest", memory, MOST_MEBIBYTES, "MiB"),
         _judge_booking(median(row[3] for row in rows)),
+        *_programs(),
     ]
     return 0 if all(good) else 1
 
@@ -68,6 +69,26 @@ def _judge_booking(seconds: float) -> bool:
     each = f"{1000 * seconds / CUSTOMERS:.1f} ms each"
     found = f"{seconds:.2f} s to book the {CUSTOMERS} invoices, {each}"
     return _judge(found, seconds, MOST_SECONDS_TO_BOOK, "s")
+
+
+def _programs() -> list[bool]:
+    """What a program waits for among a million hours, beside a bare view; the budgets of it."""
+    from tests.bench import programs
+
+    found = programs.measured()
+    _say(f"\nA program among {programs.HOURS:,} hours, median of {programs.TRIES}\n")
+    _say("| request | ms | hours/s |")
+    _say("|---|---|---|")
+    for name, milliseconds in found.items():
+        _say(f"| {name} | {milliseconds:.1f} | {1000 * programs.SIZES[name] / milliseconds:,.0f} |")
+    _say("")
+    return [
+        _judge(f"{label}: {ratio:.1f} times", ratio, most, "times")
+        for label, ratio, most in programs.ratios(found)
+    ] + [
+        _judge(f"{name}: {found[name]:.1f} ms", found[name], most, "ms")
+        for name, most in programs.MOST.items()
+    ]
 
 
 def _repetition(address: str) -> tuple[float, float, int, float]:

@@ -25,6 +25,13 @@ from tests.bench import ours
 
 HOURS = int(os.environ.get("API_HOURS") or 1_000_000)
 SEED, CUSTOMERS, PAGE, TRIES = 10_000, 100, 100, 25
+SIZES = {
+    **dict.fromkeys(("bare list", "first page", "deep page", "few fields"), PAGE),
+    **dict.fromkeys(("bare write", "write", "write once"), 1),
+    "export, a thousand": 1000,
+    "batch of 500": 500,
+}
+MOST = {"first page": 60.0, "deep page": 60.0, "write": 60.0}
 SHOWN = (
     *("id", "version", "membership", "date", "project", "project__customer", "note", "billable"),
     *("approval", "approval_comment", "approved_by", "approved_at", "billing", "invoice_label"),
@@ -112,8 +119,18 @@ def measured() -> dict[str, float]:
                 times[name].append(_milliseconds(work))
         found = {name: median(some) for name, some in times.items()}
         found["export, a thousand"] = _milliseconds(one.export) / (HOURS / 1000)
-        found["batch, each of 500"] = _milliseconds(lambda: one.batch(place)) / 500
+        found["batch of 500"] = _milliseconds(lambda: one.batch(place))
     return found
+
+
+def ratios(found: dict[str, float]) -> list[tuple[str, float, float]]:
+    """What is compared, how many times it is, and how many times it may be."""
+    return [
+        ("a page beside a bare view", found["first page"] / found["bare list"], 6),
+        ("a deep page beside the first", found["deep page"] / found["first page"], 1.5),
+        ("a write beside a bare view", found["write"] / found["bare write"], 6),
+        ("a write that is done once", found["write once"] / found["write"], 1.6),
+    ]
 
 
 def _milliseconds(work: Callable[[], Any]) -> float:

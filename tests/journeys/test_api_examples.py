@@ -46,14 +46,15 @@ def token_of(person: requests.Session) -> dict[str, str]:
 
 
 def surroundings(stack: Stack, key: str) -> dict[str, str]:
-    """What the guide leaves to its reader: a project, an activity, and a free week."""
+    """What the guide leaves to its reader: a project of a customer that AFAS knows, a free week."""
     api, headers = f"{stack.url}/api/v1", {"Authorization": f"Bearer {key}"}
 
-    def first(path: str) -> Any:
-        return requests.get(f"{api}/{path}", headers=headers, timeout=30).json()["results"][0]
+    def read(path: str) -> Any:
+        return requests.get(f"{api}/{path}", headers=headers, timeout=30).json()["results"]
 
-    project = first("projects/?active=true&billing_method=hourly_task&limit=1")
-    activity = first("activities/?archived=false&limit=1")
+    known = next(one for one in read("customers/?archived=false") if one["number"])
+    (project,) = read(f"projects/?active=true&customer={known['id']}")
+    activity = read("activities/?archived=false&limit=1")[0]
     monday = date.today() - timedelta(days=date.today().weekday() + 7)  # noqa: DTZ011
     ids = {"PROJECT": str(project["id"]), "ACTIVITY": str(activity["id"])}
     return {**os.environ, **ids, "API": api, "KEY": key, "DAY": monday.isoformat()}
