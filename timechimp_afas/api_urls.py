@@ -1,6 +1,6 @@
 """Addresses of the API, gathered from the apps, and of its documentation."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
@@ -24,7 +24,7 @@ for routes in (
 urlpatterns = [
     path("v1/", include(accounts_routes.urlpatterns)),
     path("v1/", include(router.urls)),
-    path("v1/<path:rest>", nothing_here, name="api_nothing"),
+    re_path(r"^v1/(?P<rest>[\s\S]*)$", nothing_here, name="api_nothing"),  # a newline too
     path("schema.yml", SpectacularAPIView.as_view(), name="api_schema"),
     path("docs/", docs, name="api_docs"),
 ]

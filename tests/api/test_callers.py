@@ -114,7 +114,8 @@ def test_too_many_requests_are_429_and_say_when_to_come_back(
 
 
 def test_what_is_no_address_is_told_as_a_problem(program: Callable[..., Any]) -> None:
-    for answer in (program().get("salaries/"), program().get("people/x/")):
+    for address in ("salaries/", "people/x/", "people/%0A/"):
+        answer = program().get(address)
         assert answer.status_code == 404
         assert answer["Content-Type"] == "application/problem+json"
         assert "/api/docs/" in answer.json()["detail"]

@@ -296,7 +296,7 @@ def test_many_are_marked_as_sent_and_as_paid(
     assert (now.is_sent, now.payment) == (True, "paid")
 
 
-@pytest.mark.parametrize("action", ["finalise", "send", "mark_as_sent", "mark_paid"])
+@pytest.mark.parametrize("action", ["finalise", "send", "mark-as-sent", "mark-paid"])
 @pytest.mark.parametrize("ids", [None, [], "1", ["x"], [0], [1, 1], list(range(1, 502)), [2**63]])
 def test_a_list_of_ids_that_cannot_be_read_is_refused(desk: Any, action: str, ids: Any) -> None:
     answer = desk.post(f"invoices/{action}/", {"ids": ids, "way": "printed"})
