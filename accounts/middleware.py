@@ -74,6 +74,8 @@ class CompanyMiddleware:
     def _is_of_another_company(request: HttpRequest, company: Company) -> bool:
         if request.method in READING or request.path.startswith(OPEN_PATHS):
             return False
+        if request.path.startswith("/api/") and "Authorization" in request.headers:
+            return False  # the key says for which company
         return _given(request) != str(company.pk)
 
     @staticmethod

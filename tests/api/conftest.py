@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.models import Company, Membership, Role, Scope
 from accounts.services.api_keys import KeyData, api_key_make
+from tests.doors.houses import House, furnish
 from tests.factories import MembershipFactory
 from tests.invoicing.own import Studio
 
@@ -56,6 +57,20 @@ class Program:
 def _a_minute_of_its_own() -> None:
     """No test counts the requests of another."""
     cache.clear()
+
+
+@pytest.fixture
+def ours(db: None, settings: Any) -> House:
+    """A company with something of everything. Nobody answers at AFAS, and nobody asks too often."""
+    settings.AFAS_URL_TEMPLATE = "http://127.0.0.1:9/{participant}{environment}"
+    settings.API_REQUESTS_PER_MINUTE = 1_000_000
+    return furnish("Ours")
+
+
+@pytest.fixture
+def theirs(ours: House) -> House:
+    """A stranger's, in which the stranger may do everything."""
+    return furnish("Theirs")
 
 
 @pytest.fixture

@@ -119,3 +119,12 @@ def test_what_is_no_address_is_told_as_a_problem(program: Callable[..., Any]) ->
         assert answer.status_code == 404
         assert answer["Content-Type"] == "application/problem+json"
         assert "/api/docs/" in answer.json()["detail"]
+
+
+def test_a_session_in_the_same_browser_does_not_get_in_the_way_of_a_key(
+    program: Callable[..., Any], company: Company
+) -> None:
+    one = program()
+    one.client.force_login(MembershipFactory(role=Role.OWNER).user)
+    other = MembershipFactory(company=company)
+    assert one.patch(f"people/{other.pk}/", {"role": "billing"}).status_code == 200

@@ -10,39 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from accounts.models import Scope
 from tests.api.conftest import Program
 from tests.api.good_requests import GOOD, changes_nothing, good_request
 from tests.api.operations import Asked, Operation, every_operation, send, text_of
 from tests.doors import walking
-from tests.doors.houses import House, furnish
+from tests.doors.houses import House
 
 pytestmark = pytest.mark.django_db
 OPERATIONS = every_operation()
 WITH_IDS = [one for one in OPERATIONS if one.words]
 WITH_BODY = [one for one in OPERATIONS if "requestBody" in one.told]
 LISTS = [one for one in OPERATIONS if one.method == "get" and not one.words]
-
-
-@pytest.fixture(autouse=True)
-def _afas_is_out(settings: Any) -> Iterator[None]:
-    """Nobody answers at AFAS, no letter leaves, and nobody asks too often."""
-    settings.AFAS_URL_TEMPLATE = "http://127.0.0.1:9/{participant}{environment}"
-    settings.API_REQUESTS_PER_MINUTE = 100_000
-    cache.clear()
-    return
-
-
-@pytest.fixture
-def ours() -> House:
-    return furnish("Ours")
-
-
-@pytest.fixture
-def theirs() -> House:
-    return furnish("Theirs")
 
 
 def key_of(house: House, *scopes: str) -> str:

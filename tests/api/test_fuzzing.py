@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
-from django.core.cache import cache
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import (
@@ -24,7 +22,7 @@ from schemathesis.checks import (
 from tests.api.conftest import Program
 from tests.api.good_requests import good_request
 from tests.api.operations import Asked, Operation, document, every_operation, send
-from tests.doors.houses import House, furnish
+from tests.doors.houses import House
 from timechimp_afas.wsgi import application
 
 pytestmark = pytest.mark.django_db
@@ -38,19 +36,6 @@ CHECKS = [
 ]
 SCHEMA = schemathesis.openapi.from_dict(document())
 SCHEMA.app = application
-
-
-@pytest.fixture(autouse=True)
-def _afas_is_out(settings: Any) -> Iterator[None]:
-    settings.AFAS_URL_TEMPLATE = "http://127.0.0.1:9/{participant}{environment}"
-    settings.API_REQUESTS_PER_MINUTE = 1_000_000
-    cache.clear()
-    return
-
-
-@pytest.fixture
-def ours() -> House:
-    return furnish("Ours")
 
 
 @pytest.mark.parametrize("operation", every_operation(), ids=str)
