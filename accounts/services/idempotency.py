@@ -54,11 +54,12 @@ def once(
         if not is_new and row.status is not None:
             return Answer(status=row.status, body=row.body, headers=row.headers, is_repeated=True)
         answer = do()
+        # Without `whole` another one may have answered meanwhile, and what it was told holds.
+        unanswered = IdempotentAnswer.objects.filter(pk=row.pk, status=None)
         if answer.is_kept:
-            row.status, row.body, row.headers = answer.status, answer.body, answer.headers
-            row.save(update_fields=["status", "body", "headers"])
+            unanswered.update(status=answer.status, body=answer.body, headers=answer.headers)
         else:
-            row.delete()
+            unanswered.delete()
         return answer
 
 
@@ -78,5 +79,7 @@ def _row(membership: Membership, key: str, fingerprint: str) -> tuple[Idempotent
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:  # one_answer_per_idempotency_key
-        return mine.get(), False
+        if earlier := mine.first():
+            return earlier, False
+        return _row(membership, key, fingerprint)  # its answer was not kept, so it is gone again
     return row, True

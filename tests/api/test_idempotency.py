@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.api.people import PeopleView
 from accounts.models import Company, IdempotentAnswer, Membership, Role
 from accounts.services import people
-from accounts.services.idempotency import forget_old
+from accounts.services.idempotency import Answer, forget_old, once
 from core.models import AuditEvent
 from tests.factories import MembershipFactory
 
@@ -140,3 +140,33 @@ def test_an_update_of_an_old_version_is_lost_with_a_sentence(
     other.refresh_from_db()
     assert other.role == "billing"
     assert one.patch(f"people/{other.pk}/", {"role": "manager"}, If_Match="*").status_code == 200
+
+
+def answer(status: int, *, kept: bool = True) -> Answer:
+    return Answer(status=status, body=str(status), is_kept=kept)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_was_answered_meanwhile_holds_where_nothing_is_saved_as_a_whole(
+    owner: Membership, *, kept: bool
+) -> None:
+    """A loose action that is asked twice at once runs twice: the first answer is the one."""
+    asked = {"membership": owner, "key": "a", "fingerprint": "f", "whole": False}
+
+    def slow() -> Answer:
+        assert once(**asked, do=lambda: answer(202)).status == 202
+        return answer(409, kept=kept)
+
+    assert once(**asked, do=slow).status == 409
+    again = once(**asked, do=lambda: answer(500))
+    assert (again.status, again.is_repeated) == (202, True)
+
+
+def test_what_the_other_one_did_not_keep_leaves_no_trace_of_it(owner: Membership) -> None:
+    asked = {"membership": owner, "key": "a", "fingerprint": "f", "whole": False}
+
+    def slow() -> Answer:
+        once(**asked, do=lambda: answer(409, kept=False))
+        return answer(202)
+
+    assert once(**asked, do=slow).status == 202
