@@ -74,7 +74,7 @@ class CompanyMiddleware:
     def _is_of_another_company(request: HttpRequest, company: Company) -> bool:
         if request.method in READING or request.path.startswith(OPEN_PATHS):
             return False
-        if request.path.startswith("/api/") and "Authorization" in request.headers:
+        if request.path.startswith("/api/") and _bears_a_key(request):
             return False  # the key says for which company
         return _given(request) != str(company.pk)
 
@@ -117,6 +117,10 @@ def chosen_membership(request: HttpRequest, mine: list[Membership]) -> Membershi
     """The membership the session points at, else the first, else none."""
     chosen = request.session.get(SESSION_KEY) if mine else None
     return next((one for one in mine if one.company_id == chosen), mine[0] if mine else None)
+
+
+def _bears_a_key(request: HttpRequest) -> bool:
+    return request.headers.get("Authorization", "").lower().startswith("bearer ")
 
 
 def _given(request: HttpRequest) -> str:

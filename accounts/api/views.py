@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -92,6 +93,7 @@ class CompanyView(GenericViewSet):
 
     def _answer(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
+            _refuse_too_large(request)
             self.initial(request, *args, **kwargs)
             refuse: Callable[..., Response] = self.http_method_not_allowed
             handler = getattr(self, (request.method or "").lower(), refuse)
@@ -142,6 +144,13 @@ class CompanyView(GenericViewSet):
             headers={name: response[name] for name in KEPT_HEADERS if response.has_header(name)},
             is_kept=response.status_code not in NOT_KEPT,
         )
+
+    def sent(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
+        """The body of the request, read by `kind`. Raises ValidationError."""
+        form = kind(data=self.request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        found: dict[str, Any] = form.validated_data
+        return found
 
     # ---- one thing, by its tag
 
@@ -203,6 +212,14 @@ class CompanyThings(CompanyView):
         rows = self.filter_queryset(self.get_queryset())
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+def _refuse_too_large(request: Request) -> None:
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if size.isdecimal() and int(size) > most:
+        sentence = _("At most %(most)s MB are read at once, so nothing was done. Send less of it.")
+        raise problems.TooLarge(sentence % {"most": most // 2**20})
 
 
 def _fingerprint(request: Request) -> str:

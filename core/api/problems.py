@@ -50,10 +50,11 @@ class KeyReused(Problem):
     kind = "idempotency_key_reused"
 
 
-class Busy(Problem):
-    """The same request is being carried out at this very moment."""
+class TooLarge(Problem):
+    """More was sent than we read at once."""
 
-    kind = "still_busy"
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    kind = "too_large"
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -102,6 +103,14 @@ def _of_rule(error: DomainError) -> Response:
 def _plain(error: Exception) -> Exception:
     if isinstance(error, Http404):
         return exceptions.NotFound(_("There is nothing at this address, or it is not yours."))
+    if isinstance(error, exceptions.NotAuthenticated):
+        sentence = _("Send a key along: “Authorization: Bearer …”. You make one in Settings → API.")
+        error.detail = exceptions.ErrorDetail(sentence, code=error.default_code)
+    if isinstance(error, exceptions.Throttled):
+        sentence = _("This key has asked too often in this minute. Wait %(seconds)s seconds.")
+        error.detail = exceptions.ErrorDetail(
+            sentence % {"seconds": error.wait}, code=error.default_code
+        )
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied(_("You do not have the right to do this."))
     return error

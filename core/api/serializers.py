@@ -31,6 +31,13 @@ class Money(serializers.DecimalField):
         return found
 
 
+class Sum(Money):
+    """An amount that many others may add up to."""
+
+    def __init__(self, unit: str = EUR, **more: Any) -> None:
+        super().__init__(unit, digits=20, **more)
+
+
 class Minutes(serializers.IntegerField):
     """A duration in whole minutes."""
 

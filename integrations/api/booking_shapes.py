@@ -9,9 +9,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.serializers import Sparse
+from core.api.serializers import Sparse, Sum
 from integrations.api.document_shapes import AfasDocumentSerializer
-from integrations.api.things import Address, ByPerson, Ids, Sum
+from integrations.api.things import Address, ByPerson, Ids
 from integrations.models import BookingRun
 from integrations.services import booking_choice, booking_results, bookings
 from integrations.services.bookings import Candidate, Check

@@ -8,9 +8,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.serializers import Sparse
+from core.api.serializers import Sparse, Sum
 from integrations.api.document_shapes import AfasDocumentSerializer
-from integrations.api.things import Address, ByPerson, Sum
+from integrations.api.things import Address, ByPerson
 from integrations.models import InvoicingRun
 from integrations.services.billing import Bill, Check
 from integrations.services.run_results import Progress, progress_of

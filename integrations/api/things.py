@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.api.views import CompanyThings
 from accounts.models import Right
 from core.api import tags
-from core.api.serializers import BIGGEST_ID, EUR, Money
+from core.api.serializers import BIGGEST_ID
 
 INVOICES, ADMIN = (Right.INVOICES,), (Right.ADMIN,)
 UUID_IN_PATH = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -41,13 +41,6 @@ class AfasThings(CompanyThings):
             tags.refuse_lost_update(self.request, tags.tag_of(self.shown(thing)))
         return thing
 
-    def sent(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
-        """The body of the request, read by `kind`. Raises ValidationError."""
-        form = kind(data=self.request.data, context=self.get_serializer_context())
-        form.is_valid(raise_exception=True)
-        found: dict[str, Any] = form.validated_data
-        return found
-
 
 class Address(serializers.HyperlinkedIdentityField):
     """Where the thing itself is."""
@@ -71,10 +64,3 @@ class ByPerson(serializers.CharField):
     def __init__(self, source: str, **more: Any) -> None:
         name = f"{source}.name"
         super().__init__(source=name, read_only=True, default=None, allow_null=True, **more)
-
-
-class Sum(Money):
-    """An amount that may be larger than any single one."""
-
-    def __init__(self, unit: str = EUR, **more: Any) -> None:
-        super().__init__(unit, digits=20, **more)

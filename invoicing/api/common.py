@@ -11,7 +11,7 @@ from rest_framework import exceptions, serializers
 from accounts.api.views import CompanyView
 from accounts.models import Right
 from core import formats
-from core.api.serializers import BIGGEST_ID, Money
+from core.api.serializers import BIGGEST_ID
 from invoicing.forms.unbilled import FURTHEST
 
 INVOICES = (Right.INVOICES,)
@@ -19,13 +19,6 @@ EUR_INCL = "EUR incl. VAT"
 KINDS_HELP = (
     "hours, expenses, rides, instalments (of a fixed price) or periods (of a subscription)."
 )
-
-
-class Sum(Money):
-    """An amount that many others may add up to."""
-
-    def __init__(self, unit: str = "EUR excl. VAT", **more: Any) -> None:
-        super().__init__(unit, digits=20, **more)
 
 
 class ThingId(serializers.IntegerField):
@@ -60,13 +53,6 @@ class InvoicingView(CompanyView):
 
     area = "invoicing"
     rights: ClassVar[dict[str, tuple[str, ...]]] = {"read": INVOICES, "write": INVOICES}
-
-    def given(self, form: type[serializers.Serializer]) -> dict[str, Any]:
-        """What was sent, as `form` reads it. Raises ValidationError."""
-        read = form(data=self.request.data, context=self.get_serializer_context())
-        read.is_valid(raise_exception=True)
-        found: dict[str, Any] = read.validated_data
-        return found
 
     def asked(self, form: type[serializers.Serializer]) -> dict[str, Any]:
         """The query, as `form` reads it. Raises ValidationError."""

@@ -55,7 +55,7 @@ class DeliveriesView(InvoicingView, CompanyThings):
     @action(detail=True, methods=["post"])
     def settle(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Say whether a mail arrived of which nobody knows it."""
-        arrived = self.given(ArrivedSerializer)["arrived"]
+        arrived = self.sent(ArrivedSerializer)["arrived"]
         with self.changing() as mail:
             sending.settle(delivery=mail, arrived=arrived, by=self.person)
         return self.answer_with(self.get_object())

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from core.api.serializers import EUR_4, Money
+from core.api.serializers import EUR_4, Money, Sum
 from core.vat import VatCode
-from invoicing.api.common import EUR_INCL, KINDS_HELP, Sum
+from invoicing.api.common import EUR_INCL, KINDS_HELP
 from invoicing.api.invoice_shapes import InvoiceSerializer, VatGroupSerializer
 from invoicing.api.selections import SelectionField
 from invoicing.forms.options import GROUPINGS

@@ -143,7 +143,7 @@ class InvoiceActions(OwnInvoices):
     @action(detail=True, methods=["post"])
     def send(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Put a mail with the invoice in the queue. Watch it at `url`, also in Location."""
-        given = self.given(SendSerializer)
+        given = self.sent(SendSerializer)
         with self.changing() as invoice:
             holding.refuse_draft(invoice)
             words = {**vars(sending.mail_for(invoice)), **given}
@@ -156,7 +156,7 @@ class InvoiceActions(OwnInvoices):
     @action(detail=True, methods=["post"], url_path="mark-as-sent")
     def mark_as_sent(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """The customer has it without our mail. A second time changes nothing."""
-        how = how_of(self.given(HowSerializer))
+        how = how_of(self.sent(HowSerializer))
         with self.changing() as invoice:
             sending.mark_as_sent(invoice=invoice, how=how, by=self.person)
         return self.answer_with(self.get_object())
@@ -165,7 +165,7 @@ class InvoiceActions(OwnInvoices):
     @action(detail=True, methods=["post"])
     def credit(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Draw up a credit note as a draft: look at it, then finalise it."""
-        given = self.given(CreditSerializer)
+        given = self.sent(CreditSerializer)
         with self.changing() as invoice:
             note = crediting.credit(
                 invoice=invoice,
@@ -179,7 +179,7 @@ class InvoiceActions(OwnInvoices):
     @action(detail=True, methods=["post"])
     def pay(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Register what was paid on an invoice, or paid back on a credit note."""
-        given = self.given(PaySerializer)
+        given = self.sent(PaySerializer)
         with self.changing() as invoice:
             self._pay(invoice, given)
         return self.answer_with(self.get_object())
@@ -188,7 +188,7 @@ class InvoiceActions(OwnInvoices):
     @action(detail=True, methods=["post"], url_path="mark-paid")
     def mark_paid(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Register that all that is open on it was paid, or paid back."""
-        given = self.given(PaidOnSerializer)
+        given = self.sent(PaidOnSerializer)
         with self.changing() as invoice:
             self._pay(invoice, {"amount": abs(invoice.open_amount), **given})
         return self.answer_with(self.get_object())
@@ -201,7 +201,7 @@ class InvoiceActions(OwnInvoices):
     @action(detail=True, methods=["post"])
     def regroup(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Put what a draft bills on other lines, at the rates and VAT it was drawn up with."""
-        given = self.given(GroupingSerializer)
+        given = self.sent(GroupingSerializer)
         with self.changing() as invoice:
             regrouping.regroup(invoice=invoice, by=self.person, **given)
         return self.answer_with(self.get_object())
@@ -218,7 +218,7 @@ class InvoiceActions(OwnInvoices):
     @action(detail=True, methods=["post"], url_path="take-up")
     def take_up(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Add what is selected, of the same customer, below the lines of a draft."""
-        given = self.given(TakeUpSerializer)
+        given = self.sent(TakeUpSerializer)
         with self.changing() as invoice:
             editing.take_up(
                 invoice=invoice,

@@ -8,10 +8,10 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.serializers import EUR, EUR_4, Money, Sparse
+from core.api.serializers import EUR, EUR_4, Money, Sparse, Sum
 from core.vat import CATEGORIES, VatCode
 from invoicing.api.addresses import address_of
-from invoicing.api.common import EUR_INCL, Sum
+from invoicing.api.common import EUR_INCL
 from invoicing.models import (
     Delivery,
     DeliveryStatus,

@@ -90,7 +90,7 @@ class InvoicesView(InvoiceActions, InvoicesAtOnce, InvoiceFiles):
     @action(detail=False, methods=["post"])
     def preview(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """What a selection would become, and what is left out of it and why; nothing is changed."""
-        given = self.given(PreviewRequest)
+        given = self.sent(PreviewRequest)
         check = drafting.check_drafts(
             company=self.company, selection=given["selection"], options=options_of(given["options"])
         )
@@ -103,7 +103,7 @@ class InvoicesView(InvoiceActions, InvoicesAtOnce, InvoiceFiles):
         409 when anything changed since the preview; nothing is made then. A selection is drawn up
         once: 200 with the drafts that it has already.
         """
-        given = self.given(DrawUpRequest)
+        given = self.sent(DrawUpRequest)
         selection = given["selection"]
         if drafting.drafts_of(selection):
             return self._drawn(selection, status.HTTP_200_OK)
@@ -134,7 +134,7 @@ class InvoicesView(InvoiceActions, InvoicesAtOnce, InvoiceFiles):
     @action(detail=False, methods=["post"])
     def empty(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Start a draft without lines for a customer, dated today, with the usual terms."""
-        named = self.given(NewDraftSerializer)
+        named = self.sent(NewDraftSerializer)
         ids = {name: thing.pk for name, thing in named.items()}
         data = typed(NewInvoiceForm(ids, company=self.company, chosen={}))
         made = editing.draft_new(

@@ -75,7 +75,7 @@ class InvoicesAtOnce(OwnInvoices):
     @action(detail=False, methods=["post"], url_path="finalise")
     def finalise_many(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Make drafts final, oldest first. What is blocked is left out with its reason."""
-        ids = self.given(IdsSerializer)["ids"]
+        ids = self.sent(IdsSerializer)["ids"]
 
         def do(invoices: Sequence[Invoice]) -> object:
             seen = [(one, one.version) for one in invoices]
@@ -93,7 +93,7 @@ class InvoicesAtOnce(OwnInvoices):
 
         What was sent already is left out: sending again is done one by one.
         """
-        ids = self.given(IdsSerializer)["ids"]
+        ids = self.sent(IdsSerializer)["ids"]
 
         def do(invoices: Sequence[Invoice]) -> object:
             [invoice] = invoices
@@ -113,7 +113,7 @@ class InvoicesAtOnce(OwnInvoices):
     @action(detail=False, methods=["post"], url_path="mark-as-sent")
     def mark_as_sent_many(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Their customers have them without our mail."""
-        given = self.given(IdsSentSerializer)
+        given = self.sent(IdsSentSerializer)
         how = how_of(given)
 
         def do(invoices: Sequence[Invoice]) -> object:
@@ -128,7 +128,7 @@ class InvoicesAtOnce(OwnInvoices):
     @action(detail=False, methods=["post"], url_path="mark-paid")
     def mark_paid_many(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """What is open on each was paid, or paid back, on one day."""
-        given = self.given(IdsPaidSerializer)
+        given = self.sent(IdsPaidSerializer)
         day = given.get("paid_on") or timezone.localdate()
 
         def do(invoices: Sequence[Invoice]) -> object:

@@ -16,9 +16,9 @@ from rest_framework.response import Response
 
 from accounts.api.views import CompanyThings
 from core.api.filters import Id
-from core.api.serializers import EUR_4, Money, Sparse
+from core.api.serializers import EUR_4, Money, Sparse, Sum
 from core.vat import VatCode
-from invoicing.api.common import KINDS_HELP, InvoicingView, Sum, ThingId
+from invoicing.api.common import KINDS_HELP, InvoicingView, ThingId
 from invoicing.api.invoice_shapes import LineSerializer, PaymentSerializer
 from invoicing.models import Claim, Invoice, InvoiceLine, LineKind, Payment
 from invoicing.selectors.invoice_story import RELATED, Held, held, payments_of
@@ -113,7 +113,7 @@ class InvoiceLinesView(OfInvoice):
     @extend_schema(request=NewLineSerializer, responses={201: LineSerializer})
     def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Add a line to a draft."""
-        given = self.given(NewLineSerializer)
+        given = self.sent(NewLineSerializer)
         after = given.pop("after", None)
         line = editing.line_add(
             invoice=self.invoice, data=LineData(**given), after=after, by=self.person
@@ -142,7 +142,7 @@ class InvoiceLinesView(OfInvoice):
     @action(detail=False, methods=["post"])
     def reorder(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Put the lines of a draft in this order: each of them once."""
-        order = self.given(OrderSerializer)["lines"]
+        order = self.sent(OrderSerializer)["lines"]
         editing.lines_reorder(invoice=self.invoice, order=order, by=self.person)
         return Response({"lines": list(self.invoice.lines.values_list("pk", flat=True))})
 

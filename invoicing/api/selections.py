@@ -139,7 +139,7 @@ class SelectionsView(InvoicingView):
         What cannot be invoiced now stays out. Name the selection in `POST /invoices/preview/`, or
         where invoices are made in AFAS.
         """
-        wanted = self.given(ChoiceSerializer)
+        wanted = self.sent(ChoiceSerializer)
         scope = Scope(until=wanted["until"], per=PROJECT)
         choosing.due(self.company, scope.until)
         rows = unbilled.rows_of(self.company, scope)

@@ -128,3 +128,42 @@ def test_a_session_in_the_same_browser_does_not_get_in_the_way_of_a_key(
     one.client.force_login(MembershipFactory(role=Role.OWNER).user)
     other = MembershipFactory(company=company)
     assert one.patch(f"people/{other.pk}/", {"role": "billing"}).status_code == 200
+
+
+def test_without_a_key_the_answer_says_how_to_get_one(db: None) -> None:
+    assert "Settings → API" in Client().get("/api/v1/people/").json()["detail"]
+
+
+def test_while_the_cache_is_away_nobody_is_refused_for_it(
+    program: Callable[..., Any], settings: Any
+) -> None:
+    one = program()
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1"}}
+    assert one.get("me/").status_code == 200
+
+
+def test_what_is_no_json_and_what_asks_for_none_is_told_as_a_problem(
+    program: Callable[..., Any], owner: Membership
+) -> None:
+    one, path = program(), f"/api/v1/people/{owner.pk}/"
+    headers = {"Authorization": f"Bearer {one.secret}"}
+    form = one.client.generic("PATCH", path, b"a=1", "text/plain", headers=headers)
+    page = one.client.get(path, headers={**headers, "Accept": "text/html"})
+    broken = one.client.generic("PATCH", path, b"{", "application/json", headers=headers)
+    assert [one.status_code for one in (form, page, broken)] == [415, 406, 400]
+    for answer in (form, page, broken):
+        assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency_Key": "a"}])
+def test_more_than_is_read_at_once_is_refused_with_a_sentence(
+    program: Callable[..., Any], owner: Membership, settings: Any, headers: dict[str, str]
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+    body = {"role": "billing", "note": "x" * 2**20}
+    answer = program().patch(f"people/{owner.pk}/", body, **headers)
+    assert answer.status_code == 413
+    assert "At most 1 MB" in answer.json()["detail"]
+    owner.refresh_from_db()
+    assert owner.role == Role.OWNER
