@@ -18,6 +18,7 @@ VERBS: dict[str, str | Promise] = {
     "joined": _("Joined"),
     "renewed": _("Sent again"),
     "withdrawn": _("Withdrawn"),
+    "revoked": _("Revoked"),
     "logo_changed": _("Logo changed"),
     "submitted": _("Submitted"),
     "approved": _("Approved"),

@@ -9,6 +9,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.base import ModelState
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
@@ -104,6 +105,11 @@ class Entry(CompanyOwned):
         state.adding, state.db = False, db
         new.__dict__.update(zip(field_names, values, strict=True), _state=state)
         return new
+
+    @staticmethod
+    def another_version() -> dict[str, Any]:
+        """The columns of an update that tell whoever saw it before that it is another one now."""
+        return {"version": F("version") + 1, "changed_at": timezone.now()}
 
     @property
     def is_locked(self) -> bool:

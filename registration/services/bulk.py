@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
-from django.db.models import F, ProtectedError
-from django.utils import timezone
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -152,8 +151,7 @@ def _apply(reach: Reach, kind: str, entries: Sequence[Entry], change: BulkChange
     if change.deletes:
         _delete(rows, len(entries))
         return
-    moment = {"version": F("version") + 1, "changed_at": timezone.now()}
-    if rows.update(**change.columns, **moment) != len(entries):
+    if rows.update(**change.columns, **Entry.another_version()) != len(entries):
         raise StaleError(_stale())
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -242,7 +242,7 @@ def _write(entry: Entry, version: int, approval: str, columns: dict[str, Any]) -
         .objects.of(entry.company_id)
         .filter(pk=entry.pk, version=version, approval=approval, billing__in=UNCLAIMED)
     )
-    if not rows.update(**columns, version=F("version") + 1, changed_at=timezone.now()):
+    if not rows.update(**columns, **Entry.another_version()):
         raise StaleError(
             _("Somebody changed or invoiced this at this very moment, so nothing was saved.")
         )

@@ -225,12 +225,7 @@ def _touch_unapproved(company: Company, project: Project) -> None:
         unbilled = kind.objects.of(company).filter(project=project, billing=BillingStatus.UNBILLED)
         rows = unbilled.exclude(approval=ApprovalStatus.APPROVED).select_for_update()
         ids = list(rows.order_by("pk").values_list("pk", flat=True))
-        kind.objects.of(company).filter(pk__in=ids).update(**_moment())
-
-
-def _moment() -> dict[str, Any]:
-    """What tells whoever saw an entry before that it is another one now."""
-    return {"version": F("version") + 1, "changed_at": timezone.now()}
+        kind.objects.of(company).filter(pk__in=ids).update(**kind.another_version())
 
 
 def _begin_method(project: Project, old: BillingMethod) -> None:
@@ -257,7 +252,7 @@ def _move_to_customer(company: Company, project: Project) -> None:
     """
     for kind in valuation.KINDS:
         rows = kind.objects.of(company).filter(project=project)
-        rows.filter(billing__in=valuation.UNCLAIMED).update(**_moment())
+        rows.filter(billing__in=valuation.UNCLAIMED).update(**kind.another_version())
     for planned_kind in methods.PLANNED:
         rows = planned_kind.objects.of(company).filter(project=project)
         rows.filter(billing=BillingStatus.UNBILLED).update(version=F("version") + 1)

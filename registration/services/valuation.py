@@ -14,8 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
@@ -309,8 +308,7 @@ def _write(
 ) -> int:
     version, billing = before
     rows = kind.objects.of(company).filter(pk__in=ids, version=version, billing=billing)
-    moment = {"version": F("version") + 1, "changed_at": timezone.now()}
-    return rows.update(**after.columns(), **moment)
+    return rows.update(**after.columns(), **Entry.another_version())
 
 
 def _needed(kind: type[Entry]) -> tuple[str, ...]:
