@@ -176,8 +176,13 @@ class CompanyView(GenericViewSet):
         """
         with transaction.atomic():
             thing = self.held(**more)
-            tags.refuse_lost_update(self.request, tags.tag_of(self.shown(thing)))
+            self.refuse_lost_update(thing)
             yield thing
+
+    def refuse_lost_update(self, thing: Any) -> None:
+        """Raises LostUpdate when If-Match names another version; who names none has not asked."""
+        if "If-Match" in self.request.headers:
+            tags.refuse_lost_update(self.request, tags.tag_of(self.shown(thing)))
 
     def held(self, **_more: Any) -> Any:
         """The thing of this address, locked where the database can.

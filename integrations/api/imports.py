@@ -17,7 +17,7 @@ from core.api.filters import TrueFalse
 from core.api.serializers import Sparse
 from core.errors import DomainError
 from integrations import selectors
-from integrations.api.things import ACCEPTED, ADMIN, Address, AfasThings, ByPerson
+from integrations.api.things import ACCEPTED, ADMIN, Address, AfasThings, SlicedRunSerializer
 from integrations.models import ImportRow, ImportRun
 from integrations.services import held_rows, importing
 from integrations.services.import_words import ToldRow
@@ -25,24 +25,17 @@ from integrations.services.import_words import ToldRow
 BASENAME = "api_afas_imports"
 
 
-class AfasImportSerializer(Sparse):
+class AfasImportSerializer(SlicedRunSerializer):
     """One import of the debtors of AFAS; counts are of debtors."""
 
-    id = serializers.IntegerField(read_only=True)
     url = Address(BASENAME)
     trigger = serializers.ChoiceField(ImportRun.Trigger.choices, read_only=True)
-    status = serializers.ChoiceField(ImportRun.Status.choices, read_only=True)
-    by = ByPerson("by", help_text="The name of who asked for it; null at night.")
-    queued_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
     expected = serializers.IntegerField(help_text="How many there will be, as far as known.")
     seen = serializers.IntegerField(help_text="How many it has dealt with.")
     new = serializers.IntegerField(help_text="How many customers were made.")
     changed = serializers.IntegerField(help_text="How many customers were changed.")
     unchanged = serializers.IntegerField(help_text="How many were as AFAS has them.")
     skipped = serializers.IntegerField(help_text="Refused or held; `rows` says why.")
-    error = serializers.CharField(help_text="Why it failed; empty when it did not.")
 
 
 class ImportFilter(django_filters.FilterSet):

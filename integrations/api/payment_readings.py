@@ -10,32 +10,31 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.serializers import Sparse
 from core.errors import DomainError
 from integrations import selectors
-from integrations.api.things import ACCEPTED, ADMIN, INVOICES, Address, AfasThings, ByPerson
+from integrations.api.things import (
+    ACCEPTED,
+    ADMIN,
+    INVOICES,
+    Address,
+    AfasThings,
+    SlicedRunSerializer,
+)
 from integrations.models import PaymentRun
 from integrations.services import open_items
 
 BASENAME = "api_afas_payment_readings"
 
 
-class PaymentReadingSerializer(Sparse):
+class PaymentReadingSerializer(SlicedRunSerializer):
     """One reading of the open items of AFAS."""
 
-    id = serializers.IntegerField(read_only=True)
     url = Address(BASENAME)
     trigger = serializers.ChoiceField(PaymentRun.Trigger.choices, read_only=True)
-    status = serializers.ChoiceField(PaymentRun.Status.choices, read_only=True)
-    by = ByPerson("by", help_text="The name of who asked for it; null when it came by itself.")
-    queued_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
     rows = serializers.IntegerField(help_text="How many open items were read.")
     skipped = serializers.IntegerField(help_text="How many of them could not be read.")
     matched = serializers.IntegerField(help_text="How many documents of ours were among them.")
     paid = serializers.IntegerField(help_text="How many documents are certain to be paid by now.")
-    error = serializers.CharField(help_text="Why it failed; empty when it did not.")
 
 
 class PaymentReadingsView(AfasThings):

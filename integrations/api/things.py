@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from accounts.api.views import CompanyThings
 from accounts.models import Right
-from core.api import tags
-from core.api.serializers import BIGGEST_ID
+from core.api.serializers import BIGGEST_ID, Sparse
+from integrations.models.runs import SlicedRun
 
 INVOICES, ADMIN = (Right.INVOICES,), (Right.ADMIN,)
 UUID_IN_PATH = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -37,8 +37,7 @@ class AfasThings(CompanyThings):
         Raises LostUpdate when If-Match names another version.
         """
         thing = self.get_object()
-        if "If-Match" in self.request.headers:
-            tags.refuse_lost_update(self.request, tags.tag_of(self.shown(thing)))
+        self.refuse_lost_update(thing)
         return thing
 
 
@@ -64,3 +63,15 @@ class ByPerson(serializers.CharField):
     def __init__(self, source: str, **more: Any) -> None:
         name = f"{source}.name"
         super().__init__(source=name, read_only=True, default=None, allow_null=True, **more)
+
+
+class SlicedRunSerializer(Sparse):
+    """What every reading of a list of AFAS tells of itself."""
+
+    id = serializers.IntegerField(read_only=True)
+    status = serializers.ChoiceField(SlicedRun.Status.choices, read_only=True)
+    by = ByPerson("by", help_text="The name of who asked for it; null when it came by itself.")
+    queued_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    error = serializers.CharField(help_text="Why it failed; empty when it did not.")
