@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.countries import country_name
 from accounts.doors import CompanyRequest, member_required
 from relations.doors import editor_required, may_edit, sees_amounts
-from relations.forms import CustomerForm
+from relations.forms.customers import CustomerForm
 from relations.models import Customer
 from relations.selectors.customers import customer_of, customers_of
 from relations.selectors.history import history_of
