@@ -1,4 +1,4 @@
-"""Customers as the business knows them; nothing here knows where a customer came from."""
+"""Customers and contacts as the business knows them; nothing here knows where one came from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class Customer(CompanyOwned):
     invoice_email = models.EmailField(
         _("e-mail address for invoices"),
         blank=True,
-        help_text=_("Empty: invoices go to the e-mail address above."),
+        help_text=_(
+            "Empty: invoices go to the contacts that receive them, else to the address above."
+        ),
     )
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     vat_number = models.CharField(_("VAT number"), max_length=21, blank=True)
@@ -89,3 +91,46 @@ class Customer(CompanyOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Contact(CompanyOwned):
+    """A person whom we know at one or more customers, or at none yet."""
+
+    name = models.CharField(_("name"), max_length=80)
+    job_title = models.CharField(_("job title"), max_length=80, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=30, blank=True)
+    receives_invoices = models.BooleanField(
+        _("receives invoices"),
+        default=False,
+        help_text=_("The invoices of the customers below are mailed to this contact."),
+    )
+    customers = models.ManyToManyField(
+        Customer, through="ContactLink", related_name="contacts", verbose_name=_("customers")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name", "id")
+        indexes = (models.Index(fields=("company", "name"), name="contacts_by_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactLink(CompanyOwned):
+    """A contact at a customer."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="links")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("contact", "customer"), name="customer_once_per_contact"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.contact} · {self.customer}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from relations.views import customers
+from relations.views import contacts, customers
 
 urlpatterns = [
     path("relations/customers/", customers.customers, name="customers"),
@@ -17,4 +17,9 @@ urlpatterns = [
         customers.customer_unarchive,
         name="customer_unarchive",
     ),
+    path("relations/contacts/", contacts.contacts, name="contacts"),
+    path("relations/contacts/new/", contacts.contact_new, name="contact_new"),
+    path("relations/contacts/<int:pk>/", contacts.contact, name="contact"),
+    path("relations/contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("relations/contacts/<int:pk>/delete/", contacts.contact_delete, name="contact_delete"),
 ]

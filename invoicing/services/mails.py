@@ -26,6 +26,7 @@ from invoicing.selectors.settings import settings_of
 from invoicing.services.paper import Paper, paper_of
 from invoicing.services.pdf import pdf_of
 from invoicing.services.ubl import render
+from relations.selectors.contacts import recipients_of
 
 MOST_ADDRESSES = 10
 LONGEST_TO, LONGEST_SUBJECT, LONGEST_BODY = 500, 150, 4000
@@ -101,9 +102,8 @@ def mail_for(invoice: Invoice) -> Mail:
     """
     subject, body = _texts(invoice)
     values = _values(invoice)
-    customer = invoice.customer
     return Mail(
-        to=customer.invoice_email or customer.email,
+        to=", ".join(recipients_of(invoice.customer)),
         subject=_one_line(filled(subject, values))[:LONGEST_SUBJECT],
         body=filled(body, values)[:LONGEST_BODY],
     )

@@ -1,1 +1,1 @@
-"""Customers, for programs."""
+"""Customers and contacts, for programs."""

@@ -57,7 +57,7 @@ class CustomerSerializer(Sparse):
     country = _text(2, "ISO 3166-1 code of two letters. A new customer has that of the company.")
     attention = _text(80, "For the attention of.")
     email = _address()
-    invoice_email = _address("Empty: invoices go to `email`.")
+    invoice_email = _address("Empty: invoices go to contacts that receive them, else to `email`.")
     phone = _text(30)
     vat_number = _text(21)
     kvk_number = _text(30)
@@ -114,7 +114,7 @@ class CustomerFilter(django_filters.FilterSet):
 
 
 class CustomersView(CompanyThings):
-    """The organisations that are worked for; their contact data are on them."""
+    """The organisations that are worked for."""
 
     area = "relations"
     rights = {"write": EDITORS}

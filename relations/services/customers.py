@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import identifiers
@@ -21,6 +21,7 @@ from core.rounding import STEPS, RoundingRule, rounding_changed
 from core.vat import VatCode
 from relations.models import Customer
 from relations.selectors.customers import customer_by_number, look_alike
+from relations.services.texts import tidy, too_long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def customer_merge(
     taken as they come: whoever keeps the list answers for them. Raises DomainError for a row
     without number or name, and for a text that does not fit.
     """
-    values = {name: _tidy(value) for name, value in fields.items() if name in FIELDS}
+    values = {name: tidy(value) for name, value in fields.items() if name in FIELDS}
     values["number"] = number.strip()
     customer = customer_by_number(company, values["number"])
     _refuse_incomplete_row(values if customer else {"name": "", **values})
@@ -186,7 +187,7 @@ def _locked(company: Company, customer: Customer | None) -> Customer:
 
 def _checked(data: CustomerData) -> dict[str, Any]:
     """The values with spaces tidied and numbers as they are written officially."""
-    values = {name: _tidy(value) for name, value in asdict(data).items()}
+    values = {name: tidy(value) for name, value in asdict(data).items()}
     country = values["country"]
     dutch = country in {"NL", ""}
     checks: dict[str, Callable[[str], str]] = {
@@ -200,7 +201,7 @@ def _checked(data: CustomerData) -> dict[str, Any]:
             values[name] = check(values[name])
         except DomainError as error:
             errors[name] = error.message
-    errors |= _too_long(values) | _wrong_choices(values)
+    errors |= too_long(Customer, values) | _wrong_choices(values)
     if errors:
         raise FieldsError(errors)
     return values
@@ -224,28 +225,6 @@ def _wrong_choices(values: Mapping[str, Any]) -> dict[str, str]:
     return errors | wrong
 
 
-def _too_long(values: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: _("At most %(most)s signs fit here; these are %(count)s.")
-        % {"most": _length(name), "count": len(value)}
-        for name, value in values.items()
-        if isinstance(value, str) and len(value) > _length(name)
-    }
-
-
-def _length(name: str) -> int:
-    return _field(name).max_length or 0
-
-
-def _field(name: str) -> models.CharField[str, str]:
-    """A text field of a customer."""
-    return cast("models.CharField[str, str]", Customer._meta.get_field(name))
-
-
-def _tidy(value: Any) -> Any:
-    return " ".join(value.split()) if isinstance(value, str) else value
-
-
 def _refuse_taken_number(company: Company, number: str, customer: Customer | None) -> None:
     other = customer_by_number(company, number) if number else None
     if other is not None and (customer is None or other.pk != customer.pk):
@@ -266,6 +245,7 @@ def _refuse_incomplete_row(values: Mapping[str, Any]) -> None:
         raise DomainError(_("Row “%(name)s” has no number, so it was left out.") % label)
     if "name" in values and not values["name"]:
         raise DomainError(_("Row %(number)s has no name, so it was left out.") % label)
-    for name, sentence in _too_long(values).items():
-        about = f"{label['number']} {label['name']} · {_field(name).verbose_name}"
+    for name, sentence in too_long(Customer, values).items():
+        field: Any = Customer._meta.get_field(name)
+        about = f"{label['number']} {label['name']} · {field.verbose_name}"
         raise DomainError(f"{about}: {sentence}")

@@ -14,6 +14,7 @@ from accounts.doors import CompanyRequest, member_required
 from relations.doors import editor_required, may_edit, sees_amounts
 from relations.forms.customers import CustomerForm
 from relations.models import Customer
+from relations.selectors.contacts import contacts_at, recipients_of
 from relations.selectors.customers import customer_of, customers_of
 from relations.selectors.history import history_of
 from relations.services.customers import customer_archive as archive
@@ -45,6 +46,8 @@ def customer(request: CompanyRequest, pk: int) -> HttpResponse:
     context = {
         "customer": found,
         "country": country_name(found.country),
+        "contacts": contacts_at(found),
+        "recipients": recipients_of(found),
         "warning": _warning(request, found),
         "history": history_of(request.company, found, money=sees_amounts(request.membership)),
         "may_edit": may_edit(request.membership),

@@ -175,6 +175,15 @@ def rate(house: House) -> Asked:
 
 
 RELATIONS: dict[str, Maker] = {
+    "GET /contacts/": plain,
+    "POST /contacts/": said(name="Anna", customers=lambda house: [house.ids["customer"]]),
+    "GET /contacts/{id}/": of(factories.ContactFactory),
+    "PATCH /contacts/{id}/": at(
+        of(factories.ContactFactory),
+        job_title="Buyer",
+        customers=lambda house: [house.ids["customer"]],
+    ),
+    "DELETE /contacts/{id}/": of(factories.ContactFactory),
     "GET /customers/": plain,
     "POST /customers/": said(name="New B.V."),
     "GET /customers/{id}/": of(factories.CustomerFactory),

@@ -213,6 +213,9 @@ OBJECTS: dict[str, Maker] = {
     "afas_document_create_anyway": pk_of(
         factories.AfasDocumentFactory, of_customer=True, rejected=True
     ),
+    "contact": pk_of(factories.ContactFactory),
+    "contact_edit": pk_of(factories.ContactFactory),
+    "contact_delete": pk_of(factories.ContactFactory),
     "customer": pk_of(factories.CustomerFactory),
     "customer_edit": pk_of(factories.CustomerFactory),
     "customer_archive": pk_of(factories.CustomerFactory),

@@ -48,6 +48,8 @@ from tests.factories.invoicing import (
 from tests.factories.people import (
     ApiKeyFactory,
     AuditEventFactory,
+    ContactFactory,
+    ContactLinkFactory,
     CustomerFactory,
     IdempotentAnswerFactory,
     InvitationFactory,
@@ -92,6 +94,8 @@ __all__ = [
     "CompanyFactory",
     "ComparisonFactory",
     "ConnectedFactory",
+    "ContactFactory",
+    "ContactLinkFactory",
     "CustomerFactory",
     "CustomerLinkFactory",
     "DeliveryFactory",

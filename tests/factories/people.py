@@ -14,7 +14,7 @@ from accounts.models import (
     Scope,
 )
 from core.models import AuditEvent
-from relations.models import Customer
+from relations.models import Contact, ContactLink, Customer
 from tests.factories.base import OwnedFactory, UserFactory, same_company
 
 
@@ -98,3 +98,22 @@ class CustomerFactory(OwnedFactory):
         )
 
     name = factory.Sequence(lambda n: f"Customer {n} B.V.")
+
+
+class ContactFactory(OwnedFactory):
+    """A person at no customer yet; see `ContactLinkFactory`."""
+
+    class Meta:
+        model = Contact
+
+    name = factory.Sequence(lambda n: f"Contact {n}")
+
+
+class ContactLinkFactory(OwnedFactory):
+    """A contact at a customer."""
+
+    class Meta:
+        model = ContactLink
+
+    contact = same_company(ContactFactory)
+    customer = same_company(CustomerFactory)

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from invoicing.services.mails import filled, mail_for
-from tests.factories import CustomerFactory, InvoiceFactory, InvoiceSettingsFactory, ProjectFactory
+from tests.factories import (
+    ContactLinkFactory,
+    CustomerFactory,
+    InvoiceFactory,
+    InvoiceSettingsFactory,
+    ProjectFactory,
+)
 from tests.invoicing.mailing import TO, final_invoice
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +79,18 @@ def test_it_goes_to_the_address_for_invoices_else_to_the_customers(
 ) -> None:
     customer = CustomerFactory(**fields)
     assert mail_for(InvoiceFactory(customer=customer, ours=True)).to == to
+
+
+def test_it_goes_to_each_contact_that_receives_invoices() -> None:
+    customer = CustomerFactory(email=TO)
+    for name in "ab":
+        ContactLinkFactory(
+            customer=customer,
+            contact__name=name,
+            contact__email=f"{name}@x.test",
+            contact__receives_invoices=True,
+        )
+    assert mail_for(InvoiceFactory(customer=customer, ours=True)).to == "a@x.test, b@x.test"
 
 
 def test_a_subject_is_one_line_of_at_most_what_fits() -> None:

@@ -27,9 +27,10 @@ from registration.services.planned_rows import revise
 from registration.services.rates import RateSubject, rate_set
 from registration.services.subscriptions import periods_due, subscription_start
 from relations.models import Customer
+from relations.services.contacts import ContactData, contact_save
 from timechimp_afas.seeding.diary import Diary, Stage, Work, store
 from timechimp_afas.seeding.people import make_company
-from timechimp_afas.seeding.vlier_cast import CUSTOMERS, PASSWORD, PEOPLE, PLANS, VLIER
+from timechimp_afas.seeding.vlier_cast import CONTACTS, CUSTOMERS, PASSWORD, PEOPLE, PLANS, VLIER
 from timechimp_afas.seeding.vlier_invoices import make_invoices
 from timechimp_afas.seeding.vlier_script import SCRIPT
 
@@ -71,6 +72,7 @@ def make_vlier(today: date) -> Company:
     """Make Studio Vlier with its history up to `today`."""
     company, people = make_company(VLIER, PEOPLE, PASSWORD)
     Customer.objects.bulk_create([Customer(company=company, **details) for details in CUSTOMERS])
+    _add_contacts(company)
     stage = _stage(company, people)
     _staff(stage)
     _set_rates(company, stage, today)
@@ -81,6 +83,14 @@ def make_vlier(today: date) -> Company:
     store([rescue, _without_a_rate(diary, today)], [_copies(stage, today)])
     make_invoices(stage, today)
     return company
+
+
+def _add_contacts(company: Company) -> None:
+    customers = {one.name: one for one in Customer.objects.of(company)}
+    for details, names in CONTACTS:
+        at = tuple(customers[name] for name in names)
+        data = ContactData(**details, customers=at)
+        contact_save(company=company, contact=None, data=data, by=None)
 
 
 def _stage(company: Company, people: Mapping[str, Membership]) -> Stage:

@@ -140,6 +140,48 @@ CUSTOMERS: tuple[dict[str, Any], ...] = (
     {"name": "Verre Vrienden", "city": "Den Haag", "country": ""},
 )
 
+# The contacts whom Vlier knows, and the names of the customers where.
+CONTACTS: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
+    (
+        {
+            "name": "Anneke de Boer",
+            "job_title": "Eigenaar",
+            "email": "anneke@goudenaar.example",
+            "phone": "06 12 45 78 90",
+        },
+        ("Bakkerij De Gouden Aar B.V.",),
+    ),
+    (
+        {
+            "name": "Ruud Lindeman",
+            "job_title": "Crediteurenadministratie",
+            "email": "crediteuren@lindevaart.example",
+            "phone": "038 455 10 22",
+            "receives_invoices": True,
+        },
+        ("Waterschap Lindevaart",),
+    ),
+    (
+        {
+            "name": "Esra Yılmaz",
+            "job_title": "Accountmanager",
+            "email": "esra@bureaubrug.example",
+            "phone": "06 31 22 08 64",
+        },
+        ("Atelier Zuidas B.V.", "Studio Noorderlicht V.O.F."),
+    ),
+    (
+        {
+            "name": "Niamh Kilbride",
+            "job_title": "Finance Director",
+            "email": "niamh@kilbride.example",
+            "phone": "+353 1 555 01 42",
+            "receives_invoices": True,
+        },
+        ("Kilbride Harbour Systems Ltd",),
+    ),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
