@@ -21,8 +21,8 @@ PROBLEMS = {
     "406": "Only JSON is sent.",
     "409": "A rule says no, or the idempotency key came with another request; nothing was saved.",
     "412": "If-Match names another version than the present one; nothing was saved.",
-    "413": "More than 5 MB.",
-    "415": "Only JSON is read.",
+    "413": "More than is read at once: 5 MB, for a receipt 11 MB.",
+    "415": "Only JSON is read, and for a receipt multipart/form-data.",
     "429": "Too many requests this minute; Retry-After says how many seconds to wait.",
 }
 WRITES_ONLY = frozenset({"413", "415"})

@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers, status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,7 +49,8 @@ class CompanyView(GenericViewSet):
     `area` is the first half of its scopes. `rights` names, by action or by "read" and "write",
     the rights of which the caller needs one, as the pages do. `reading_actions` change nothing
     though they are posted. `loose_actions` save step by step and find, when they are repeated,
-    what they did before; all others save as a whole, together with their answer.
+    what they did before; all others save as a whole, together with their answer. `biggest_body` is
+    in bytes.
     """
 
     area: ClassVar[str]
@@ -56,6 +59,7 @@ class CompanyView(GenericViewSet):
     loose_actions: ClassVar[frozenset[str]] = frozenset()
     orders: ClassVar[dict[str, str]] = {"id": "pk"}
     order: ClassVar[str] = "-id"
+    biggest_body: ClassVar[int] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     rate_headers: dict[str, str]
 
     @property
@@ -93,7 +97,7 @@ class CompanyView(GenericViewSet):
 
     def _answer(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            _refuse_too_large(request)
+            _refuse_too_large(request, self.biggest_body)
             self.initial(request, *args, **kwargs)
             refuse: Callable[..., Response] = self.http_method_not_allowed
             handler = getattr(self, (request.method or "").lower(), refuse)
@@ -219,19 +223,35 @@ class CompanyThings(CompanyView):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-def _refuse_too_large(request: Request) -> None:
+def _refuse_too_large(request: Request, most: int) -> None:
     size = request.META.get("CONTENT_LENGTH") or "0"
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if size.isdecimal() and int(size) > most:
         sentence = _("At most %(most)s MB are read at once, so nothing was done. Send less of it.")
         raise problems.TooLarge(sentence % {"most": most // 2**20})
 
 
 def _fingerprint(request: Request) -> str:
-    """What tells a request from another one: method, address, and body to the byte."""
-    parts = [request.method, request.get_full_path(), request.content_type or ""]
-    found = hashlib.sha256(json.dumps(parts).encode())
-    found.update(request._request.body)  # noqa: SLF001 - the bytes as they came
+    """What tells a request from another one: method, address, and body to the byte.
+
+    Of a form with files the names and contents: what separates them is another text each time.
+    """
+    kind = (request.content_type or "").partition(";")[0]
+    parts: list[Any] = [request.method, request.get_full_path(), kind]
+    if kind != MultiPartParser.media_type:
+        found = hashlib.sha256(json.dumps(parts).encode())
+        found.update(request._request.body)  # noqa: SLF001 - the bytes as they came
+        return found.hexdigest()
+    for name, value in sorted(request.data.items()):
+        is_file = isinstance(value, UploadedFile)
+        parts.append([name, value.name, _hash_of(value)] if is_file else [name, value])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _hash_of(file: UploadedFile) -> str:
+    found = hashlib.sha256()
+    for part in file.chunks():
+        found.update(part)
+    file.seek(0)
     return found.hexdigest()
 
 

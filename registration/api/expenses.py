@@ -17,6 +17,7 @@ from core.api.serializers import Money
 from core.forms import HIGHEST_AMOUNT
 from registration.api.choices import Choice, categories
 from registration.api.entries import EntriesView, EntryFilter, EntrySerializer, Services
+from registration.api.receipts import ExpenseReceiptSerializer
 from registration.models import Expense
 from registration.services import entries
 from registration.services.entries import ExpenseData
@@ -28,17 +29,6 @@ SERVICES = Services(
     ),
     delete=lambda by, seen, version: entries.expense_delete(by=by, expense=seen, version=version),
 )
-
-
-class ExpenseReceiptSerializer(serializers.Serializer):
-    """A file that proves an expense; the file itself is on the page of the expense."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size = serializers.IntegerField(help_text="Bytes.")
-    pages = serializers.IntegerField()
-    uploaded_at = serializers.DateTimeField()
 
 
 class ExpenseSerializer(EntrySerializer):

@@ -10,6 +10,7 @@ from registration.api.hours import HoursView
 from registration.api.instalments import InstalmentsView
 from registration.api.projects import ProjectsView
 from registration.api.rates import RatesView
+from registration.api.receipts import ReceiptsView
 from registration.api.rides import RidesView
 
 
@@ -22,4 +23,7 @@ def register(router: BaseRouter) -> None:
     router.register("rates", RatesView, basename="api_rates")
     router.register("hours", HoursView, basename="api_hours")
     router.register("expenses", ExpensesView, basename="api_expenses")
+    router.register(
+        r"expenses/(?P<expense>[0-9]{1,18})/receipts", ReceiptsView, basename="api_receipts"
+    )
     router.register("rides", RidesView, basename="api_rides")

@@ -36,6 +36,16 @@ def expense_shown(reach: Reach, pk: int) -> Expense:
     return expense
 
 
+def content_of(receipt: Receipt) -> bytes:
+    """The file as it is kept; Http404 when it is not on disk, as after a half restored backup."""
+    try:
+        with receipt.file.open("rb") as file:
+            content: bytes = file.read()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return content
+
+
 def receipt_counts(company: Company, expenses: Iterable[int]) -> dict[int, int]:
     """How many receipts each of these expenses has, in one query; those without are left out."""
     rows = Receipt.objects.of(company).filter(expense__in=list(expenses)).order_by()

@@ -19,9 +19,14 @@ from accounts.doors import CompanyRequest, member_required
 from core.errors import DomainError, FieldsError
 from registration.forms.expenses import CostForm
 from registration.forms.receipts import ReceiptsForm
-from registration.models import Expense, Receipt
+from registration.models import Expense
 from registration.selectors.reach import Reach, reach_of
-from registration.selectors.receipts import expense_shown, receipt_shown, receipts_of
+from registration.selectors.receipts import (
+    content_of,
+    expense_shown,
+    receipt_shown,
+    receipts_of,
+)
 from registration.services import receipts
 from registration.services.receipt_files import MB, PDF, small_picture
 
@@ -41,7 +46,7 @@ def receipt(request: CompanyRequest, pk: int) -> HttpResponse:
     """A receipt as it is kept: a photo to look at, a PDF to download."""
     found = receipt_shown(reach_of(request.membership), pk)
     is_pdf = found.content_type == PDF
-    response = HttpResponse(_content(found), content_type=found.content_type)
+    response = HttpResponse(content_of(found), content_type=found.content_type)
     disposition = content_disposition_header(is_pdf, found.name)
     response["Content-Disposition"] = disposition or "inline"
     return _made_safe(response)
@@ -54,7 +59,7 @@ def receipt_small(request: CompanyRequest, pk: int) -> HttpResponse:
     found = receipt_shown(reach_of(request.membership), pk)
     if found.content_type == PDF:
         raise Http404
-    picture = small_picture(_content(found), THUMBNAIL)
+    picture = small_picture(content_of(found), THUMBNAIL)
     return _made_safe(HttpResponse(picture, content_type=found.content_type))
 
 
@@ -120,15 +125,6 @@ def _add(request: CompanyRequest, expense: Expense, form: ReceiptsForm) -> None:
         messages.success(request, words % {"count": len(added)})
     else:
         messages.info(request, _("This receipt was on the expense already."))
-
-
-def _content(found: Receipt) -> bytes:
-    try:
-        with found.file.open("rb") as file:
-            content: bytes = file.read()
-    except FileNotFoundError as error:
-        raise Http404 from error
-    return content
 
 
 def _made_safe(response: HttpResponse) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ from django.test import Client
 
 from accounts.models import Company, Membership, Role, Scope
 from accounts.services.api_keys import KeyData, api_key_make
+from tests.api.operations import written
 from tests.doors.houses import House, furnish
 from tests.factories import MembershipFactory
 from tests.invoicing.own import Studio
@@ -31,9 +31,9 @@ class Program:
         """Send a request; the headers as HTTP names them, with underscores: `If_Match="…"`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named.setdefault("Authorization", f"Bearer {self.secret}")
-        data = b"" if body is None else json.dumps(body).encode()
+        data, kind = written(body)
         return self.client.generic(
-            method, f"/api/v1/{path}", data, content_type="application/json", headers=named
+            method, f"/api/v1/{path}", data, content_type=kind, headers=named
         )
 
     def get(self, path: str, **headers: str) -> Any:

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from registration.models import Expense, Hour, Ride
+from registration.models import Expense, Hour, Receipt, Ride
 from tests import factories
 from tests.api import good_afas, good_invoices
-from tests.api.operations import Asked, Operation
+from tests.api.operations import Asked, Form, Operation
 from tests.doors import objects
 from tests.doors.houses import House
+from tests.registration.receipt_samples import picture
 
 Maker = Callable[[House], Asked]
 KINDS = ("hours", "expenses", "rides")
@@ -112,6 +114,19 @@ def changed(kind: str) -> dict[str, Any]:
     return {"note": "Otherwise", "project": known("project"), **told}
 
 
+def a_receipt(house: House) -> Asked:
+    """A receipt on an expense of the owner's."""
+    pk = objects.own_receipt(house.company, house.owner)["pk"]
+    expense = Receipt.objects.values_list("expense", flat=True).get(pk=pk)
+    return Asked({"expense": expense, "id": pk})
+
+
+def an_expense_to_prove(house: House) -> Asked:
+    """A photo for an expense of the owner's."""
+    photo = SimpleUploadedFile("receipt.jpg", picture(), "image/jpeg")
+    return Asked({"expense": entry("expenses")(house).pk}, body=Form(file=photo))
+
+
 def batch(kind: str) -> Maker:
     """One in a list of its own."""
     return lambda house: Asked(body={"items": [said(**entry_said(kind))(house).body]})
@@ -175,6 +190,13 @@ def rate(house: House) -> Asked:
 
 
 RELATIONS: dict[str, Maker] = {
+    "GET /expenses/{expense}/receipts/": lambda house: Asked(
+        {"expense": a_receipt(house).ids["expense"]}
+    ),
+    "POST /expenses/{expense}/receipts/": an_expense_to_prove,
+    "GET /expenses/{expense}/receipts/{id}/": a_receipt,
+    "GET /expenses/{expense}/receipts/{id}/file/": a_receipt,
+    "DELETE /expenses/{expense}/receipts/{id}/": a_receipt,
     "GET /contacts/": plain,
     "POST /contacts/": said(name="Anna", customers=lambda house: [house.ids["customer"]]),
     "GET /contacts/{id}/": of(factories.ContactFactory),

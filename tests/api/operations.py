@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schema.yml"
 SAFE = {"get"}
@@ -57,6 +58,10 @@ class Operation:
         return [one["name"] for one in self.told.get("parameters", []) if one["in"] == "query"]
 
 
+class Form(dict[str, Any]):
+    """A body that is sent as a form, because it holds files (`SimpleUploadedFile`)."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request for an operation: what stands in its address, its query and its body."""
@@ -83,15 +88,24 @@ def _walk() -> Iterator[Operation]:
 
 def send(secret: str, operation: Operation, asked: Asked, **headers: str) -> Any:
     """The answer to a request with this key; without one nobody is said to ask."""
-    data = b"" if asked.body is None else json.dumps(asked.body).encode()
+    data, kind = written(asked.body)
     named = {"Authorization": f"Bearer {secret}"} if secret else {}
     return Client().generic(
         operation.method.upper(),
         asked.address(operation),
         data,
-        content_type="application/json",
+        content_type=kind,
         headers={**named, **headers},
     )
+
+
+def written(body: Any) -> tuple[bytes, str]:
+    """A body as it is sent, and its type."""
+    if isinstance(body, Form):
+        for one in body.values():
+            one.seek(0)
+        return encode_multipart(BOUNDARY, body), MULTIPART_CONTENT
+    return b"" if body is None else json.dumps(body).encode(), "application/json"
 
 
 def text_of(answer: Any) -> str:

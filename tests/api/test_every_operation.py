@@ -121,7 +121,9 @@ def with_one_of(wrong: Any, right: Any) -> Iterator[Any]:
     """The right body with one value at a time of the wrong one."""
     if isinstance(wrong, dict) and isinstance(right, dict):
         for name in wrong.keys() & right.keys():
-            yield from ({**right, name: one} for one in with_one_of(wrong[name], right[name]))
+            yield from (
+                type(right)({**right, name: one}) for one in with_one_of(wrong[name], right[name])
+            )
     elif isinstance(wrong, list) and isinstance(right, list) and right:
         yield from ([one, *right[1:]] for one in with_one_of(wrong[0], right[0]))
         yield [*right, *wrong]

@@ -24,7 +24,7 @@ from schemathesis.checks import (
 
 from tests.api.conftest import Program
 from tests.api.good_requests import good_request
-from tests.api.operations import Asked, Operation, document, every_operation, send
+from tests.api.operations import Asked, Form, Operation, document, every_operation, send
 from tests.doors.houses import House
 from timechimp_afas.wsgi import application
 
@@ -99,6 +99,9 @@ def query_of(text: str) -> dict[str, str]:
 
 
 def body_of(good: Any) -> dict[str, Any]:
+    if isinstance(good.body, Form):
+        sent = {name: one.read() for name, one in good.body.items()}
+        return {"body": sent, "media_type": "multipart/form-data"}
     return {} if good.body is None else {"body": good.body, "media_type": "application/json"}
 
 

@@ -35,7 +35,7 @@ class InvoiceFactory(OwnedFactory):
 
     class Params:
         ours = factory.Trait(
-            channel=Channel.OURS, number=factory.Sequence(lambda n: f"2026-{n:04d}")
+            channel=Channel.OURS, number=factory.Sequence(lambda n: f"2026-{5000 + n}")
         )
         draft = factory.Trait(channel=Channel.OURS, status=DocumentStatus.DRAFT)
 
