@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import audit
 from core.errors import DomainError
+from core.related import read_along
 from integrations.models import AccountLink, AfasConnection, ProjectLink, VatLink
 
 Link = AccountLink | VatLink | ProjectLink
@@ -129,7 +129,7 @@ class _Keeping:
         subjects = [name[:-3] for name in NAMED_BY[self.model] if name.endswith("_id")]
         action = f"{ACTIONS[self.model]}.{verb}"
         for some in _batches(changes):
-            prefetch_related_objects([row for row, _change in some], *subjects)
+            read_along([row for row, _change in some], *subjects)
             audit.record_each(company=self.books["company"], by=by, action=action, changes=some)
 
     def _name_of(self, row: Link) -> tuple[Any, ...]:

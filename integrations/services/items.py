@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Company
+from core.related import read_along
 from integrations.models import ItemLink, ItemUse
 from integrations.models.links import SUBJECTS
 from invoicing.models import CLAIMABLE, Claim, Invoice, InvoiceLine
@@ -68,9 +69,13 @@ def refresh_lines(company: Company, environment: str, invoice: Invoice) -> None:
     is, since one line has one revenue account.
     """
     ladder = ItemLadder.of(company, environment)
-    lines = InvoiceLine.objects.filter(invoice=invoice)
-    for line in lines.prefetch_related(*(f"claims__{kind}" for kind in CLAIMABLE)):
-        items = {_item_of(claim, ladder) for claim in line.claims.all()}
+    claims = list(Claim.objects.of(company).filter(line__invoice=invoice))
+    read_along(claims, *CLAIMABLE)
+    items_of: dict[int, set[Item]] = {}
+    for claim in claims:
+        items_of.setdefault(claim.line_id, set()).add(_item_of(claim, ladder))
+    for line in InvoiceLine.objects.filter(invoice=invoice):
+        items = items_of.get(line.pk, set())
         item = items.pop() if len(items) == 1 else None
         if item and item.code:
             line.item_kind, line.item_code, line.item_unit = item.kind, item.code, item.unit

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
+from core.related import read_along
 from invoicing.selectors.settings import VatBook, settings_of
 from invoicing.services.pricing import PLANNED, Billable, Item, vat_code
 from registration.models import ApprovalStatus, BillingStatus, Missing, Selection
@@ -56,11 +57,12 @@ def sift(company: Company, selection: Selection) -> tuple[Found, list[LeftOut]]:
     for kind, model in BILLABLE.items():
         if not (ids := getattr(selection, ATTRIBUTES[kind])):
             continue
-        rows = model.objects.of(company).among(ids).prefetch_related(*RELATED[kind])
+        among = model.objects.of(company).among(ids)
         if kind in PLANNED:
-            rows = rows.order_by("due_on", "pk")
+            rows = list(among.order_by("due_on", "pk"))
         else:
-            rows = rows.order_by("date", "pk").defer(*UNREAD)
+            rows = list(among.order_by("date", "pk").defer(*UNREAD))
+        read_along(rows, *RELATED[kind])
         for row in rows:
             reason = why_left_out(row)
             if reason:

@@ -15,6 +15,7 @@ from django.db.models import Case, CharField, F, Q, Value, When
 from django.utils import timezone
 
 from accounts.models import Company, User
+from core.related import read_along
 from core.tenancy import Among, CompanyOwned, CompanyQuerySet
 from registration.models import (
     BillingStatus,
@@ -62,7 +63,8 @@ def reserve(*, company: Company, kind: str, ids: Iterable[int]) -> Taken:
     """
     wanted = sorted(set(ids))
     _lock(company, kind, wanted)
-    rows = list(_rows(company, kind).among(wanted).prefetch_related(*RELATED[kind]).order_by("pk"))
+    rows = list(_rows(company, kind).among(wanted).order_by("pk"))
+    read_along(rows, *RELATED[kind])
     free = [row for row in rows if row.billing == BillingStatus.UNBILLED]
     ids = [row.pk for row in free]
     changed = _update(company, kind, ids, BillingStatus.UNBILLED, billing=BillingStatus.RESERVED)

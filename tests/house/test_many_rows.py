@@ -11,9 +11,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core import copying
+from core.related import read_along
+from integrations.services.items import refresh_lines
 from invoicing.models import Claim, Invoice
-from registration.models import Hour
-from tests.factories import HourFactory, InvoiceFactory, InvoiceLineFactory
+from registration.models import Activity, Hour
+from tests.factories import HourFactory, InvoiceFactory, InvoiceLineFactory, ItemLinkFactory
 
 pytestmark = pytest.mark.django_db
 COLUMNS = ("company_id", "line_id", "hour_id", "quantity", "rate", "amount")
@@ -101,3 +103,43 @@ def test_what_was_deferred_is_read_when_it_is_asked(company: Any) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert found.note == "Later"
     assert len(asked) == 1
+
+
+def test_what_rows_refer_to_is_read_of_however_many_different_things(company: Any) -> None:
+    """SQLite takes a thousand conditions, and Django asks for each of these by one."""
+    one = HourFactory(company=company)
+    kinds = Activity.objects.bulk_create(
+        Activity(company=company, name=str(number)) for number in range(1901)
+    )
+    Hour.objects.bulk_create(
+        HourFactory.build(
+            company=company, project=one.project, membership=one.membership, activity=kind
+        )
+        for kind in kinds
+    )
+    hours = list(Hour.objects.of(company).order_by("pk"))
+    with CaptureQueriesContext(connection) as asked:
+        read_along(hours, "activity", "project__customer")
+        names = [hour.activity.name for hour in hours[1:]]
+    assert names == [kind.name for kind in kinds]
+    assert len(asked) == (3 if connection.vendor == "postgresql" else 9)
+    read_along([], "activity")
+
+
+def test_an_invoice_of_a_thousand_activities_takes_its_items_again() -> None:
+    line = InvoiceLineFactory()
+    one = HourFactory(company=line.company)
+    kinds = Activity.objects.bulk_create(
+        Activity(company=line.company, name=str(number)) for number in range(1001)
+    )
+    hours = Hour.objects.bulk_create(
+        HourFactory.build(
+            company=line.company, project=one.project, membership=one.membership, activity=kind
+        )
+        for kind in kinds
+    )
+    copying.insert(Claim, COLUMNS, (claim(line, hour) for hour in hours))
+    ItemLinkFactory(company=line.company, environment="9", use="default", code="A1")
+    refresh_lines(line.company, "9", line.invoice)
+    line.refresh_from_db()
+    assert line.item_code == "A1"
