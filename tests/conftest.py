@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from factory.base import FactoryMetaClass
 
 from accounts.middleware import SESSION_KEY
 from accounts.models import Company, Role, User
+from tests import factories
 from tests.factories import CompanyFactory, MembershipFactory
 from tools import messages
 
@@ -47,6 +49,14 @@ def _network_is_blocked() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket, "getaddrinfo", guarded_look_up)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _factories_begin_again() -> None:
+    """What a factory numbers does not hang on what the tests before this one made."""
+    for one in vars(factories).values():
+        if isinstance(one, FactoryMetaClass) and not one._meta.abstract:
+            one.reset_sequence(0, force=True)
 
 
 class CompanyClient(Client):
