@@ -49,8 +49,7 @@ class CompanyView(GenericViewSet):
     `area` is the first half of its scopes. `rights` names, by action or by "read" and "write",
     the rights of which the caller needs one, as the pages do. `reading_actions` change nothing
     though they are posted. `loose_actions` save step by step and find, when they are repeated,
-    what they did before; all others save as a whole, together with their answer. `biggest_body` is
-    in bytes.
+    what they did before; all others save as a whole, together with their answer.
     """
 
     area: ClassVar[str]
@@ -59,8 +58,12 @@ class CompanyView(GenericViewSet):
     loose_actions: ClassVar[frozenset[str]] = frozenset()
     orders: ClassVar[dict[str, str]] = {"id": "pk"}
     order: ClassVar[str] = "-id"
-    biggest_body: ClassVar[int] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     rate_headers: dict[str, str]
+
+    @property
+    def biggest_body(self) -> int:
+        """How many bytes are read at once."""
+        return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     @property
     def membership(self) -> Membership:

@@ -60,11 +60,15 @@ class ReceiptsView(CompanyThings):
     """The receipts of an expense, oldest first. Whoever sees the expense sees them."""
 
     area = "registration"
-    biggest_body = settings.RECEIPT_MAX_BYTES + MB
     parser_classes = (MultiPartParser,)
     queryset = Receipt.objects.none()
     serializer_class = ExpenseReceiptSerializer
     order = "id"
+
+    @property
+    def biggest_body(self) -> int:
+        """A file, and what stands around it."""
+        return int(settings.RECEIPT_MAX_BYTES) + MB
 
     @cached_property
     def expense(self) -> Expense:
