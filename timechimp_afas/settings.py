@@ -232,7 +232,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "DESCRIPTION": (
-        "Everything that a person can do in the pages, for programs: register, approve, invoice, "
+        "What people do in the pages every day, for programs: register, approve, invoice, "
         "book in AFAS. Money is a decimal string in EUR, a duration whole minutes, a day a date; "
         "a problem is told as RFC 9457 says, in the sentences of the pages."
     ),

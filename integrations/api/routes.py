@@ -9,6 +9,7 @@ from integrations.api import (
     document_shapes,
     imports,
     invoicing_shapes,
+    mapping,
     payment_readings,
     tasks,
 )
@@ -23,6 +24,8 @@ ROWS = "afas/imports/(?P<run>[0-9]{1,18})/rows"
 def register(router: BaseRouter) -> None:
     """Put them in the router of `/api/v1/`."""
     router.register("afas", AfasView, basename="api_afas")
+    router.register("afas", mapping.ItemsView, basename="api_afas_items")
+    router.register("afas/mapping", mapping.MappingView, basename="api_afas_mapping")
     router.register("afas/documents", DocumentsView, basename=document_shapes.BASENAME)
     router.register("afas/invoicing-runs", InvoicingRunsView, basename=invoicing_shapes.BASENAME)
     router.register("afas/booking-runs", BookingRunsView, basename=booking_shapes.BASENAME)

@@ -71,6 +71,17 @@ def known_in_afas(house: House, customer: int) -> None:
     )
 
 
+def default_items(_house: House) -> Asked:
+    """The item of rides."""
+    return Asked(body={"items": [{"use": "rides", "kind": "2", "code": "KM", "unit": "km"}]})
+
+
+def an_account(house: House) -> Asked:
+    """The ledger account of an activity."""
+    row = {"key": f"activity-{house.ids['activity']}", "values": {"account": "8010"}}
+    return Asked({"table": "activities"}, body={"rows": [row]})
+
+
 def preview(house: House) -> Asked:
     """What would be made of a selection."""
     known_in_afas(house, house.ids["customer"])
@@ -165,6 +176,10 @@ def reading(house: House) -> Asked:
 
 GOOD = {
     "GET /afas/connection/": plain,
+    "GET /afas/items/": plain,
+    "PATCH /afas/items/": default_items,
+    "GET /afas/mapping/{table}/": lambda _house: Asked({"table": "activities"}),
+    "PATCH /afas/mapping/{table}/": an_account,
     "GET /afas/documents/": plain,
     "GET /afas/documents/{id}/": document(rejected=True),
     "POST /afas/documents/{id}/retry/": document(rejected=True),
