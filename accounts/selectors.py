@@ -19,6 +19,7 @@ TYPE_NAMES = {
     "accounts.invitation": _("Invitation"),
     "accounts.apikey": _("API key"),
     "relations.customer": _("Customer"),
+    "relations.contact": _("Contact"),
     "registration.project": _("Project"),
     "registration.activity": _("Activity"),
     "registration.expensecategory": _("Expense category"),

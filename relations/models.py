@@ -33,7 +33,8 @@ class Customer(CompanyOwned):
         _("e-mail address for invoices"),
         blank=True,
         help_text=_(
-            "Empty: invoices go to the contacts that receive them, else to the address above."
+            "Contacts that receive invoices get them as well. Empty and without such contacts: "
+            "invoices go to the address above."
         ),
     )
     phone = models.CharField(_("telephone"), max_length=30, blank=True)

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.CompanyMiddleware",
+    "core.middleware.no_nul_in_addresses",
 ]
 
 ROOT_URLCONF = "timechimp_afas.urls"

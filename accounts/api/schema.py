@@ -28,6 +28,13 @@ PROBLEMS = {
 WRITES_ONLY = frozenset({"413", "415"})
 
 
+def _header(name: str, words: str) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=words)
+
+
+IF_MATCH = _header("If-Match", "The ETag of the version that you saw.")
+
+
 class Schema(AutoSchema):
     """What the base of all endpoints does holds for each operation, so it is told of each."""
 
@@ -58,7 +65,7 @@ class Schema(AutoSchema):
                 )
             )
         if self.view.detail and self.method in {"PATCH", "PUT", "DELETE"}:
-            found.append(_header("If-Match", "The ETag of the version that you saw."))
+            found.append(IF_MATCH)
         if self.method == "GET" and self._is_sparse():
             words = "Only these fields of each, by name, with commas."
             found.append(OpenApiParameter("fields", str, OpenApiParameter.QUERY, description=words))
@@ -97,7 +104,3 @@ def told_once(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
                     shared[f"Problem{code}"] = told
                     operation["responses"][code] = {"$ref": f"#/components/responses/Problem{code}"}
     return result
-
-
-def _header(name: str, words: str) -> OpenApiParameter:
-    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=words)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
@@ -229,8 +230,7 @@ class CompanyThings(CompanyView):
 def _refuse_too_large(request: Request, most: int) -> None:
     size = request.META.get("CONTENT_LENGTH") or "0"
     if size.isdecimal() and int(size) > most:
-        sentence = _("At most %(most)s MB are read at once, so nothing was done. Send less of it.")
-        raise problems.TooLarge(sentence % {"most": most // 2**20})
+        raise problems.TooLarge(problems.too_large(most))
 
 
 def _fingerprint(request: Request) -> str:
@@ -238,16 +238,28 @@ def _fingerprint(request: Request) -> str:
 
     Of a form with files the names and contents: what separates them is another text each time.
     """
-    kind = (request.content_type or "").partition(";")[0]
+    kind = (request.content_type or "").partition(";")[0].strip().lower()
     parts: list[Any] = [request.method, request.get_full_path(), kind]
     if kind != MultiPartParser.media_type:
         found = hashlib.sha256(json.dumps(parts).encode())
-        found.update(request._request.body)  # noqa: SLF001 - the bytes as they came
+        found.update(_bytes_of(request))
         return found.hexdigest()
-    for name, value in sorted(request.data.items()):
-        is_file = isinstance(value, UploadedFile)
-        parts.append([name, value.name, _hash_of(value)] if is_file else [name, value])
+    for name, values in sorted(request.data.lists()):
+        for value in values:
+            is_file = isinstance(value, UploadedFile)
+            parts.append([name, value.name, _hash_of(value)] if is_file else [name, value])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _bytes_of(request: Request) -> bytes:
+    """The body as it came. Raises UnsupportedMediaType for one that is too large to be read whole
+    and that would not be taken anyway."""
+    try:
+        return request._request.body  # noqa: SLF001 - of Django's own request
+    except RequestDataTooBig:
+        if request.negotiator.select_parser(request, request.parsers) is None:
+            raise exceptions.UnsupportedMediaType(request.content_type or "") from None
+        raise
 
 
 def _hash_of(file: UploadedFile) -> str:

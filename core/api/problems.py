@@ -12,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -57,14 +63,21 @@ class TooLarge(Problem):
     kind = "too_large"
 
 
+def too_large(most: int) -> str:
+    """The sentence for a body of more than `most` bytes."""
+    sentence = _("At most %(most)s MB are read at once, so nothing was done. Send less of it.")
+    return sentence % {"most": most // 2**20}
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error; None for a fault of our own, which becomes a 500."""
     if isinstance(error, DomainError):
         set_rollback()
         return _of_rule(error)
-    response = exception_handler(_plain(error), context)
+    told = _plain(error)
+    response = exception_handler(told, context)
     if response is not None:
-        response.data = _details(error, response)
+        response.data = _details(told, response)
         response.content_type = MEDIA_TYPE
     return response
 
@@ -88,10 +101,10 @@ def details(
     kind: str, code: int, sentence: str, errors: list[dict[str, str]] | None = None
 ) -> dict[str, Any]:
     """Problem details as they are sent."""
-    found = {"type": f"urn:problem:{kind}", "title": _title(code), "status": code}
-    found["detail"] = sentence
+    found: dict[str, Any] = {"type": f"urn:problem:{kind}", "title": _title(code), "status": code}
+    found["detail"] = _writable(sentence)
     if errors:
-        found["errors"] = errors
+        found["errors"] = [{name: _writable(text) for name, text in one.items()} for one in errors]
     return found
 
 
@@ -101,6 +114,10 @@ def _of_rule(error: DomainError) -> Response:
 
 
 def _plain(error: Exception) -> Exception:
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge(too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+    if isinstance(error, TooManyFieldsSent | TooManyFilesSent):
+        return TooLarge(_("A form with so many parts is not read, so nothing was done."))
     if isinstance(error, Http404):
         return exceptions.NotFound(_("There is nothing at this address, or it is not yours."))
     if isinstance(error, exceptions.NotAuthenticated):
@@ -127,6 +144,11 @@ def _details(error: Exception, response: Response) -> dict[str, Any]:
     data = response.data
     sentence = data.get("detail", "") if isinstance(data, Mapping) else data
     return details(kind, code, str(sentence))
+
+
+def _writable(text: str) -> str:
+    """The same without halves of characters, which JSON can name and nobody can write."""
+    return text.encode(errors="replace").decode()
 
 
 def _flat(found: Any, path: str = "") -> Iterator[dict[str, str]]:

@@ -82,6 +82,16 @@ class OfCompany(serializers.PrimaryKeyRelatedField):
         return True
 
 
+class _Id(serializers.IntegerField):
+    def __init__(self, **more: Any) -> None:
+        super().__init__(min_value=1, max_value=BIGGEST_ID, **more)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            raise serializers.ValidationError(OfCompany.default_error_messages["incorrect_type"])
+        return data
+
+
 class SeveralOfCompany(serializers.ListField):
     """Ids of things of the caller's company, each as `OfCompany`, but read at once; at most `most`.
 
@@ -90,8 +100,7 @@ class SeveralOfCompany(serializers.ListField):
 
     def __init__(self, *, select: Any, most: int = 100, **more: Any) -> None:
         self.select = select
-        child = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-        super().__init__(child=child, max_length=most, **more)
+        super().__init__(child=_Id(), max_length=most, **more)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         """The things, in the order of their ids as sent."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.schema import IF_MATCH
 from accounts.api.views import CompanyView
 from core.api import tags
 from core.errors import DomainError, FieldsError
@@ -19,11 +21,11 @@ from integrations.api.things import ADMIN
 from integrations.models import AfasConnection
 from integrations.selectors import connection_of
 from integrations.services import item_settings, readiness
-from integrations.services.book_links import books_of
+from integrations.services.book_links import books_of, hold
 from integrations.services.item_settings import Chosen, Place
 from integrations.services.mapping import MISSING, Filter
-from integrations.services.mapping_rows import COLUMNS, Row, Table, rows_of
-from integrations.services.mapping_saving import save_rows
+from integrations.services.mapping_rows import BY_VAT, COLUMNS, Row, Table, rows_of
+from integrations.services.mapping_saving import check_rows, keep_rows
 
 MOST = 500
 COLUMNS_HELP = "; ".join(
@@ -42,7 +44,9 @@ class MappingRowSerializer(serializers.Serializer):
         child=serializers.CharField(), help_text=f"Its own codes. {COLUMNS_HELP}."
     )
     otherwise = serializers.DictField(
-        child=serializers.CharField(), help_text="What an empty one of these gets by the defaults."
+        child=serializers.CharField(),
+        help_text=f"What an empty one of these gets by the defaults; an account of `{BY_VAT}` is "
+        "that of the VAT rate.",
     )
     lacks = serializers.ListField(
         child=serializers.CharField(),
@@ -59,7 +63,7 @@ class MappingTableSerializer(serializers.Serializer):
 class MappingChangeSerializer(serializers.Serializer):
     """What shall stand for one thing; a code that is not named stays, an empty one is removed."""
 
-    key = serializers.CharField(max_length=80)
+    key = serializers.CharField(max_length=500)
     values = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=40))
 
 
@@ -95,6 +99,18 @@ class AfasDefaultItemsSerializer(serializers.Serializer):
     )
 
 
+class FilterSerializer(serializers.Serializer):
+    """Which rows to see."""
+
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="Each word is in its names or codes.",
+    )
+    missing = serializers.BooleanField(required=False, help_text="Only what lacks a code.")
+
+
 class Linked(CompanyView):
     """Settings of the link with AFAS."""
 
@@ -119,36 +135,37 @@ class MappingView(Linked):
     queryset = AfasConnection.objects.none()
     serializer_class = MappingTableSerializer
     lookup_field = "table"
-    lookup_value_regex = "|".join(Table)
+    lookup_value_regex = f"(?:{'|'.join(Table)})"
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("search", str, description="Each word is in its names or codes."),
-            OpenApiParameter("missing", bool, description="Only what lacks a code."),
-        ]
-    )
+    @extend_schema(parameters=[FilterSerializer])
     def retrieve(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """The rows of one table; what is archived and has no code only when it is searched for."""
+        form = FilterSerializer(data=request.query_params)
+        form.is_valid(raise_exception=True)
         rows = rows_of(self.link, self._table)
-        missing = request.query_params.get("missing") == "true"
-        wanted = Filter(show=MISSING if missing else "", q=request.query_params.get("search", ""))
+        show = MISSING if form.validated_data.get("missing") else ""
+        wanted = Filter(show=show, q=form.validated_data.get("search", ""))
         return Response(_shown(wanted.rows(rows)), headers={"ETag": _tag(rows)})
 
     @extend_schema(request=MappingChangesSerializer)
     def partial_update(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Change codes of one table, all or none; AFAS's lists are asked where they can be read.
         The answer holds the rows that were named, as they are now."""
-        link, before = self.link, rows_of(self.link, self._table)
-        tags.refuse_lost_update(request, _tag(before))
+        link, table = self.link, self._table
         sent = self.sent(MappingChangesSerializer)["rows"]
-        wanted = _wanted(sent, before, self._table)
+        wanted = _wanted(sent, rows_of(link, table), table)
         try:
-            save_rows(connection=link, table=self._table, wanted=wanted, by=self.person)
+            edits = check_rows(connection=link, table=table, wanted=wanted)
         except FieldsError as refusal:
             raise _placed(refusal, "rows", [one["key"] for one in sent], "values.") from refusal
-        after = rows_of(link, self._table)
-        named = [row for row in after if row.key in wanted]
-        return Response(_shown(named), headers={"ETag": _tag(after)})
+        if edits:  # else it is as wanted, perhaps by this very request, whose answer was lost
+            with transaction.atomic():
+                hold(link)
+                tags.refuse_lost_update(request, _tag(rows_of(link, table)))
+                keep_rows(connection=link, table=table, edits=edits, by=self.person)
+        now = rows_of(link, table)
+        named = [row for row in now if row.key in wanted]
+        return Response(_shown(named), headers={"ETag": _tag(now)})
 
     @property
     def _table(self) -> str:
@@ -168,27 +185,36 @@ class ItemsView(Linked):
         project or instalment may have its own."""
         return self.answer_with(self._items())
 
-    @extend_schema(operation_id="afas_items_partial_update", request=AfasDefaultItemsSerializer)
+    @extend_schema(
+        operation_id="afas_items_partial_update",
+        request=AfasDefaultItemsSerializer,
+        parameters=[IF_MATCH],
+    )
     @items.mapping.patch
-    def set_items(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def set_items(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Set some of them, all or none; what is not named stays."""
         link = self.link
-        tags.refuse_lost_update(request, tags.tag_of(self.shown(self._items())))
         sent = self.sent(AfasDefaultItemsSerializer)["items"]
         if errors := _twice(sent, "use"):
             raise exceptions.ValidationError({"items": errors})
         chosen = {Place(one.pop("use")): Chosen(**one) for one in sent}
         try:
-            item_settings.save_items(connection=link, items=chosen, by=self.person)
+            checked = item_settings.check_items(link, chosen)
         except FieldsError as refusal:
             raise _placed(refusal, "items", [place.key for place in chosen]) from refusal
+        if checked.items() - self._chosen().items():
+            with transaction.atomic():
+                hold(link)
+                self.refuse_lost_update(self._items())
+                item_settings.keep_items(connection=link, items=checked, by=self.person)
         return self.answer_with(self._items())
 
+    def _chosen(self) -> dict[Place, Chosen]:
+        known = item_settings.chosen_items(self.company, self.link.environment)
+        return {one: known.get(one.key, Chosen()) for one in item_settings.general_places()}
+
     def _items(self) -> dict[str, Any]:
-        chosen = item_settings.chosen_items(self.company, self.link.environment)
-        places = item_settings.general_places()
-        rows = [(place.key, chosen.get(place.key, Chosen())) for place in places]
-        return {"items": [{"use": key, **vars(item)} for key, item in rows]}
+        return {"items": [{"use": one.key, **vars(item)} for one, item in self._chosen().items()]}
 
 
 def _shown(rows: Iterable[Row]) -> Any:
@@ -196,25 +222,33 @@ def _shown(rows: Iterable[Row]) -> Any:
 
 
 def _tag(rows: Iterable[Row]) -> str:
-    """Of the whole table, whatever of it is shown."""
-    return tags.tag_of(_shown(rows))
+    """Of the codes of the whole table, whatever is shown of it and in which language."""
+    return tags.tag_of([[row.key, row.values] for row in rows])
 
 
 def _wanted(
     sent: list[dict[str, Any]], rows: Iterable[Row], table: str
 ) -> dict[str, Mapping[str, str]]:
     """What was sent by key. Raises ValidationError for a row or a column that is not there."""
-    keys, columns = {row.key for row in rows}, {column.name for column in COLUMNS[table]}
+    known, columns = {row.key: row for row in rows}, {column.name for column in COLUMNS[table]}
     errors: dict[int, Any] = _twice(sent, "key")
     for place, one in enumerate(sent):
-        if one["key"] not in keys:
+        if one["key"] not in known:
             errors[place] = {"key": [_("There is no such row in this table.")]}
         elif unknown := sorted(one["values"].keys() - columns):
             sentence = _("There is no field “%(names)s” here.") % {"names": ", ".join(unknown)}
             errors[place] = {"values": [sentence]}
+        elif _lacks_code(one["values"], known[one["key"]].values):
+            errors[place] = {"values": [_("A kind and a unit are of an item: send its code too.")]}
     if errors:
         raise exceptions.ValidationError({"rows": errors})
     return {one["key"]: one["values"] for one in sent}
+
+
+def _lacks_code(sent: Mapping[str, str], known: Mapping[str, str]) -> bool:
+    """Whether half of an item is named. Taking the code away takes the rest along."""
+    is_named = bool(sent.get("kind") or sent.get("unit"))
+    return is_named and not sent.get("code", known["code"]).strip()
 
 
 def _twice(sent: list[dict[str, Any]], name: str) -> dict[int, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from integrations.forms.connection import CODE
 from integrations.services.item_settings import KINDS
 from integrations.services.mapping_marks import Mark, Marking
-from integrations.services.mapping_rows import COLUMNS, Column, Row, Table
+from integrations.services.mapping_rows import BY_VAT, COLUMNS, Column, Row, Table
 
 LONGEST_TYPED = 80
 """More than AFAS takes, so that what is too long is answered with our own sentence."""
@@ -148,7 +148,8 @@ def _placeholder(row: Row, name: str) -> str:
     """What stands in an empty box: what the row gets otherwise, or that it lacks something."""
     if row.is_missing and name in row.lacks:
         return _("missing")
-    return row.otherwise.get(name, "")
+    code = row.otherwise.get(name, "")
+    return _("by VAT rate") if code == BY_VAT else code
 
 
 def _field(table: str, column: Column, placeholder: str) -> forms.Field:

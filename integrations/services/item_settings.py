@@ -16,6 +16,7 @@ from core.errors import FieldsError
 from integrations.afas.records import Item as AfasItem
 from integrations.models import AfasConnection, ItemLink, ItemUse
 from integrations.models.links import SUBJECTS
+from integrations.services.book_links import hold
 from integrations.services.picking import items_of
 from registration.models import Activity, ExpenseCategory, Instalment, Project
 
@@ -127,8 +128,19 @@ def save_items(
     Raises what `check_items` raises.
     """
     tidy = check_items(connection, items)
-    with transaction.atomic():
-        return [place for place, chosen in tidy.items() if _keep(connection, place, chosen, by)]
+    return keep_items(connection=connection, items=tidy, by=by)
+
+
+@transaction.atomic
+def keep_items(
+    *, connection: AfasConnection, items: Mapping[Place, Chosen], by: User
+) -> list[Place]:
+    """Keep items as `check_items` gave them; returns the places of those that changed.
+
+    Raises DomainError when the company was linked elsewhere meanwhile.
+    """
+    hold(connection)
+    return [place for place, chosen in items.items() if _keep(connection, place, chosen, by)]
 
 
 def check_items(connection: AfasConnection, items: Mapping[Place, Chosen]) -> dict[Place, Chosen]:

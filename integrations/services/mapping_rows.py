@@ -86,6 +86,10 @@ KIND_OF_USE = {
 }
 
 
+BY_VAT = "by_vat"
+"""Stands for an account where there is none of its own, since each VAT rate has one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One thing of ours. `otherwise` is what an empty column gets by the ladder; without what is in
@@ -193,7 +197,7 @@ class _Book:
         return bool(self.codes.items.by_use or self.codes.items.by_subject)
 
     def _usual_account(self, thing: Thing) -> str:
-        return self.codes.account_of(thing, None) or (_("by VAT rate") if self._by_vat else "")
+        return self.codes.account_of(thing, None) or (BY_VAT if self._by_vat else "")
 
     @cached_property
     def _by_vat(self) -> bool:

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.errors import FieldsError
+from core.errors import FieldsError, StaleError
 from integrations.models import AfasConnection, ProjectLink, VatLink
 from integrations.services import item_settings
 from integrations.services.account_links import account_problem, keep_accounts
-from integrations.services.book_links import Wanted, books_of, keep_links
+from integrations.services.book_links import Wanted, books_of, hold, keep_links
 from integrations.services.item_settings import Chosen, Place
 from integrations.services.ledger_checks import Ledger
 from integrations.services.mapping_rows import (
@@ -84,12 +84,35 @@ def save_rows(
 ) -> int:
     """Keep what is wanted, all or nothing; returns how many rows changed.
 
-    Raises what `check_rows` raises.
+    Raises what `check_rows` and `keep_rows` raise.
     """
     edits = check_rows(connection=connection, table=table, wanted=wanted, seen=seen)
-    with transaction.atomic():
-        _keep(connection, table, edits, by)
+    keep_rows(connection=connection, table=table, edits=edits, by=by)
     return len(edits)
+
+
+@transaction.atomic
+def keep_rows(*, connection: AfasConnection, table: str, edits: list[Edit], by: User) -> None:
+    """Keep edits as `check_rows` gave them, all or none.
+
+    AFAS was asked in between, so each row has to be still as it was checked: an edit says of all
+    its columns what they shall be. Raises StaleError for one that is not, and DomainError when the
+    company was linked elsewhere meanwhile.
+    """
+    if not edits:
+        return
+    hold(connection)
+    now = {row.key: row.values for row in rows_of(connection, table)}
+    for edit in edits:
+        if now.get(edit.row.key) != edit.row.values:
+            raise StaleError(
+                _(
+                    "Somebody changed the codes of %(name)s meanwhile, so nothing was saved. Look "
+                    "at them again, and repeat what is still right."
+                )
+                % {"name": edit.row.label}
+            )
+    _keep(connection, table, edits, by)
 
 
 def _edit(table: str, row: Row, wanted: Mapping[str, str], seen: Mapping[str, str]) -> Edit:
@@ -188,7 +211,7 @@ def _keep(connection: AfasConnection, table: str, edits: list[Edit], by: User) -
         _keep_codes(ProjectLink, connection, projects, by)
     else:
         items = _items(table, edits)
-        item_settings.save_items(connection=connection, items=items, by=by)
+        item_settings.keep_items(connection=connection, items=items, by=by)
         accounts = {place_of_account(edit.row): edit.values["account"] for edit in edits}
         keep_accounts(connection=connection, accounts=accounts, by=by)
 

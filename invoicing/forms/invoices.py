@@ -35,7 +35,7 @@ def read_filter(params: QueryDict, today: date) -> InvoiceFilter:
         period=read_period(with_all_dates(params), today),
         customer=tuple(_number(text) for text in params.getlist("customer")),
         delivery=tuple(params.getlist("delivery")),
-        search=params.get("q", "").replace("\x00", "").strip()[:100],
+        search=params.get("q", "").strip()[:100],
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import StaleError
 from invoicing.models import DeliveryStatus, DocumentStatus, Invoice, PaymentStatus
-from invoicing.services import finalising, sending
+from invoicing.services import finalising, mails
 from invoicing.services.together import together
 
 Refusal = Callable[[Invoice], str]
@@ -107,9 +107,7 @@ def why_not_send(invoice: Invoice) -> str:
             "It was credited as a whole, and the mail asks to pay it. Send it from its own page if "
             "the customer must have it."
         )
-    if not sending.mail_for(invoice).to:
-        return _("The customer has no e-mail address; fill it in, or mark the invoice as sent.")
-    return ""
+    return mails.why_no_mail(invoice)
 
 
 def why_not_mark_sent(invoice: Invoice) -> str:

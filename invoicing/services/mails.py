@@ -26,9 +26,8 @@ from invoicing.selectors.settings import settings_of
 from invoicing.services.paper import Paper, paper_of
 from invoicing.services.pdf import pdf_of
 from invoicing.services.ubl import render
-from relations.selectors.contacts import recipients_of
+from relations.selectors.contacts import MOST_RECIPIENTS, recipients_of
 
-MOST_ADDRESSES = 10
 LONGEST_TO, LONGEST_SUBJECT, LONGEST_BODY = 500, 150, 4000
 PLACES = ("number", "customer", "total", "due_date", "company", "project")
 PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
@@ -109,6 +108,18 @@ def mail_for(invoice: Invoice) -> Mail:
     )
 
 
+def why_no_mail(invoice: Invoice) -> str:
+    """Why no mail with this invoice can leave to whom it would go; empty when one can."""
+    to = ", ".join(recipients_of(invoice.customer))
+    if not to:
+        return _("The customer has no e-mail address; fill it in, or mark the invoice as sent.")
+    try:
+        addresses(to)
+    except FieldsError as refusal:
+        return refusal.message
+    return ""
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The placeholders replaced, once and literally; what is no placeholder stays as typed."""
     return PLACE.sub(lambda found: values[found[1]], text)
@@ -125,13 +136,15 @@ def addresses(to: str) -> list[str]:
         raise FieldsError({"to": _("Type the e-mail address that the invoice goes to.")})
     for one in found:
         _refuse_no_address(one)
-    if len(found) > MOST_ADDRESSES or len(", ".join(found)) > LONGEST_TO:
-        raise FieldsError(
-            {
-                "to": _("An invoice goes to at most %(most)s addresses, so nothing was sent.")
-                % {"most": MOST_ADDRESSES}
-            }
+    if len(found) > MOST_RECIPIENTS:
+        sentence = _("An invoice goes to at most %(most)s addresses, so nothing was sent.")
+        raise FieldsError({"to": sentence % {"most": MOST_RECIPIENTS}})
+    if len(", ".join(found)) > LONGEST_TO:
+        sentence = _(
+            "Together these addresses have more than %(most)s characters, so nothing was sent. "
+            "Leave one out."
         )
+        raise FieldsError({"to": sentence % {"most": LONGEST_TO}})
     return found
 
 

@@ -32,7 +32,7 @@ from core.jobs import ring
 from invoicing.models import Delivery, DeliveryStatus, Invoice
 from invoicing.services import posting
 from invoicing.services.holding import changing, hold_alone, hold_final
-from invoicing.services.mails import Mail, checked, mail_for, message_of
+from invoicing.services.mails import Mail, checked, mail_for, message_of, why_no_mail
 from invoicing.services.posting import Fate, Outcome
 
 __all__ = [
@@ -204,12 +204,9 @@ def doubt_after_restore() -> int:
 def _send_usual(invoice: Invoice, by: User | None) -> Delivery:
     if invoice.is_sent:
         raise DomainError(_("It was sent already."))
-    mail = mail_for(invoice)
-    if not mail.to:
-        raise DomainError(
-            _("The customer has no e-mail address; fill it in, or mark the invoice as sent.")
-        )
-    return send(invoice=invoice, by=by, **vars(mail))
+    if reason := why_no_mail(invoice):
+        raise DomainError(reason)
+    return send(invoice=invoice, by=by, **vars(mail_for(invoice)))
 
 
 def _refuse_open(invoice: Invoice) -> None:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -20,7 +21,7 @@ from rest_framework.response import Response
 
 from accounts.api.views import CompanyThings
 from core.api.serializers import Sparse
-from core.errors import FieldsError
+from core.errors import FieldsError, StaleError
 from registration.models import Expense, Receipt
 from registration.selectors.reach import reach_of
 from registration.selectors.receipts import content_of, expense_shown, receipts_of
@@ -60,6 +61,8 @@ class ReceiptsView(CompanyThings):
     """The receipts of an expense, oldest first. Whoever sees the expense sees them."""
 
     area = "registration"
+    # A photo takes a second to read, which nobody else waits for; a repeat finds it there.
+    loose_actions = frozenset({"create"})
     parser_classes = (MultiPartParser,)
     queryset = Receipt.objects.none()
     serializer_class = ExpenseReceiptSerializer
@@ -83,9 +86,11 @@ class ReceiptsView(CompanyThings):
         request=NewReceiptSerializer,
         responses={201: ExpenseReceiptSerializer, 200: ExpenseReceiptSerializer},
     )
-    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Add a receipt. One that the expense has already stays once, and answers 200."""
         expense = self.expense
+        if len(request.FILES.getlist("file")) > 1:
+            raise FieldsError({"file": _("Send one file at a time; none of these was kept.")})
         try:
             files = receipts.read_receipts([self.sent(NewReceiptSerializer)["file"]])
             added = receipts.receipts_add(expense=expense, files=files, by=self.membership)
@@ -93,7 +98,10 @@ class ReceiptsView(CompanyThings):
             raise FieldsError({"file": refusal.message}) from refusal
         if added:
             return self.made(added[0])
-        return self.answer_with(self.get_queryset().get(sha256=files[0].sha256))
+        known = self.get_queryset().filter(sha256=files[0].sha256).first()
+        if known is None:
+            raise StaleError(_("Somebody removed this receipt at this moment. Send it once more."))
+        return self.answer_with(known)
 
     def destroy(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Take a receipt off an expense that can be changed; the audit trail keeps who did."""

@@ -57,7 +57,10 @@ class CustomerSerializer(Sparse):
     country = _text(2, "ISO 3166-1 code of two letters. A new customer has that of the company.")
     attention = _text(80, "For the attention of.")
     email = _address()
-    invoice_email = _address("Empty: invoices go to contacts that receive them, else to `email`.")
+    invoice_email = _address(
+        "Contacts that receive invoices get them as well. Empty and without such contacts: "
+        "invoices go to `email`."
+    )
     phone = _text(30)
     vat_number = _text(21)
     kvk_number = _text(30)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404
 
@@ -10,6 +12,8 @@ from core.tenancy import CompanyQuerySet
 from relations.models import Contact, ContactLink, Customer
 
 SEARCHED = ("name", "job_title", "email", "phone")
+MOST_RECIPIENTS = 10
+"""Addresses that one invoice is mailed to."""
 
 
 def contacts_of(company: Company, *, search: str = "") -> CompanyQuerySet:
@@ -48,8 +52,24 @@ def recipients_of(customer: Customer) -> list[str]:
     address only where there is neither. Empty when no address is known at all.
     """
     receivers = contacts_at(customer).filter(receives_invoices=True)
-    wanted = [customer.invoice_email, *receivers.values_list("email", flat=True)]
+    return addresses_for(customer, receivers.values_list("email", flat=True))
+
+
+def addresses_for(customer: Customer, receivers: Iterable[str]) -> list[str]:
+    """The same, when the addresses of the contacts that receive its invoices are known."""
+    wanted = [one for one in (customer.invoice_email, *receivers) if one]
     found: dict[str, str] = {}
-    for address in [one for one in wanted if one] or [customer.email]:
+    for address in wanted or [customer.email]:
         found.setdefault(address.casefold(), address)
     return [one for one in found.values() if one]
+
+
+def receivers_by_customer(links: CompanyQuerySet, customers: Iterable[int]) -> dict[int, list[str]]:
+    """By customer: the addresses of those of `links` that receive its invoices, by the name of the
+    contact; one query."""
+    links = links.filter(contact__receives_invoices=True, customer__in=set(customers))
+    found: dict[int, list[str]] = {}
+    rows = links.order_by("contact__name", "contact_id").values_list("customer", "contact__email")
+    for customer, address in rows:
+        found.setdefault(customer, []).append(address)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,12 @@ from accounts.models import Company, User
 from core import audit
 from core.errors import FieldsError, StaleError
 from relations.models import Contact, ContactLink, Customer
-from relations.services.texts import tidy, too_long
+from relations.selectors.contacts import (
+    MOST_RECIPIENTS,
+    addresses_for,
+    receivers_by_customer,
+)
+from relations.services.texts import tidy, too_long, wrong_addresses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,29 +35,39 @@ class ContactData:
 
 
 FACTS = ("name", "job_title", "email", "phone", "receives_invoices")
+MOST_CUSTOMERS = 100
 
 
 @transaction.atomic
 def contact_save(
-    *, company: Company, contact: Contact | None, data: ContactData, by: User | None
+    *,
+    company: Company,
+    contact: Contact | None,
+    data: ContactData,
+    by: User | None,
+    seen: Collection[int] | None = None,
 ) -> Contact:
     """Make a contact (None) or change one; its customers become exactly those of `data`.
 
-    Raises FieldsError, a sentence per field: no name, a text that does not fit, or no address for
-    who is to receive invoices. Raises StaleError when somebody deleted it meanwhile.
+    With `seen`, the ids of the customers that the person looked at, others that were added
+    meanwhile stay. Raises FieldsError, a sentence per field: no name, a text that does not fit, no
+    address for who is to receive invoices, too many customers, or a customer whose invoices would
+    go to too many addresses. Raises StaleError when somebody deleted it meanwhile.
     """
     values = _checked(data)
     saved = _locked(contact) if contact else Contact(company=company)
-    wanted = {one.pk: one for one in data.customers}
+    before, known = (_told(saved), _linked(saved)) if contact else ({}, {})
+    unseen = {} if seen is None else {pk: one for pk, one in known.items() if pk not in seen}
+    wanted = {**unseen, **{one.pk: one for one in data.customers}}
     _refuse_strangers(company, saved, *wanted.values())
-    before, known = (_told(saved), _linked(saved)) if contact else ({}, set())
+    _refuse_too_many(saved, values, wanted)
     for name, value in values.items():
         setattr(saved, name, value)
     after = {**audit.values_of(saved, FACTS), "customers": _names(wanted.values())}
     change = audit.difference(before, after)
-    if change.after or known != wanted.keys():
+    if change.after or known.keys() != wanted.keys():
         saved.save()
-        _link(saved, known, wanted.keys())
+        _link(saved, known.keys(), wanted.keys())
         action = "contact.changed" if contact else "contact.created"
         audit.record(company=company, by=by, action=action, obj=saved, change=change)
     return saved
@@ -90,7 +105,7 @@ def _checked(data: ContactData) -> dict[str, Any]:
         errors["email"] = _(
             "Type the e-mail address that invoices go to, or let this contact receive none."
         )
-    errors |= too_long(Contact, values)
+    errors |= too_long(Contact, values) | wrong_addresses(values, "email")
     if errors:
         raise FieldsError(errors)
     return values
@@ -102,9 +117,30 @@ def _refuse_strangers(company: Company, *rows: Contact | Customer) -> None:
             raise ValueError(f"{row!r} belongs to another company.")
 
 
-def _linked(contact: Contact) -> set[int]:
-    """The ids of its customers."""
-    return set(contact.links.values_list("customer_id", flat=True))
+def _linked(contact: Contact) -> dict[int, Customer]:
+    """Its customers by id."""
+    return {one.pk: one for one in contact.customers.all()}
+
+
+def _refuse_too_many(
+    contact: Contact, values: Mapping[str, Any], wanted: Mapping[int, Customer]
+) -> None:
+    if len(wanted) > MOST_CUSTOMERS:
+        sentence = _("A contact is at most at %(most)s customers.") % {"most": MOST_CUSTOMERS}
+        raise FieldsError({"customers": sentence})
+    if not values["receives_invoices"]:
+        return
+    others = ContactLink.objects.of(contact.company_id).exclude(contact=contact.pk)
+    known = receivers_by_customer(others, wanted)
+    for customer in wanted.values():
+        receivers = [*known.get(customer.pk, []), values["email"]]
+        if len(addresses_for(customer, receivers)) > MOST_RECIPIENTS:
+            sentence = _(
+                "Invoices of %(name)s go to %(most)s addresses already, and more cannot be. Let "
+                "another contact there receive none first."
+            )
+            values_of = {"name": customer.name, "most": MOST_RECIPIENTS}
+            raise FieldsError({"receives_invoices": sentence % values_of})
 
 
 def _link(contact: Contact, known: Set[int], wanted: Set[int]) -> None:

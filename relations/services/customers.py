@@ -21,7 +21,7 @@ from core.rounding import STEPS, RoundingRule, rounding_changed
 from core.vat import VatCode
 from relations.models import Customer
 from relations.selectors.customers import customer_by_number, look_alike
-from relations.services.texts import tidy, too_long
+from relations.services.texts import tidy, too_long, wrong_addresses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +202,7 @@ def _checked(data: CustomerData) -> dict[str, Any]:
         except DomainError as error:
             errors[name] = error.message
     errors |= too_long(Customer, values) | _wrong_choices(values)
+    errors |= wrong_addresses(values, "email", "invoice_email")
     if errors:
         raise FieldsError(errors)
     return values

@@ -24,6 +24,12 @@ def too_long(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, 
     }
 
 
+def wrong_addresses(values: Mapping[str, Any], *names: str) -> dict[str, str]:
+    """A sentence for each of these that would be read as two addresses in a mail."""
+    sentence = _("An address with a comma or semicolon in it cannot be mailed to.")
+    return {name: sentence for name in names if {",", ";"} & set(values[name])}
+
+
 def _length(model: type[models.Model], name: str) -> int:
     field = cast("models.CharField[str, str]", model._meta.get_field(name))
     return field.max_length or 0

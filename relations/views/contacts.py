@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.doors import CompanyRequest, member_required
+from core.errors import DomainError
 from relations.doors import editor_required, may_edit
 from relations.forms.contacts import ContactForm
 from relations.models import Contact
@@ -65,19 +66,23 @@ def contact_edit(request: CompanyRequest, pk: int) -> HttpResponse:
 def contact_delete(request: CompanyRequest, pk: int) -> HttpResponse:
     """Delete a contact."""
     found = contact_of(request.company, pk)
-    delete(contact=found, by=request.user)
-    messages.success(request, _("%(name)s is deleted.") % {"name": found})
+    try:
+        delete(contact=found, by=request.user)
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("%(name)s is deleted.") % {"name": found})
     return redirect("contacts")
 
 
 def _form_page(request: CompanyRequest, known: Contact | None) -> HttpResponse:
+    title = str(known or "")
     begin: dict[str, Any] = {} if known else {"another": request.GET.get("customer")}
     form = ContactForm(request.POST or None, instance=known, company=request.company, initial=begin)
     saved = form.save_by(request.user) if request.method == "POST" and form.is_valid() else None
     if saved is not None:
         messages.success(request, _("%(name)s is saved.") % {"name": saved})
         return redirect("contact", saved.pk)
-    title = contact_of(request.company, known.pk).name if known else ""
     context = {"form": form, "known": known, "title": title}
     status = 422 if form.errors else 200
     return render(request, "relations/contact_form.html", context, status=status)

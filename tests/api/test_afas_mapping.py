@@ -96,6 +96,8 @@ def test_rows_and_columns_that_are_not_there_are_refused(
     for sent, field in (
         (wants(theirs, account="8010"), "rows.0.key"),
         (wants(ours, cost_centre="1"), "rows.0.values"),
+        (wants(ours, kind="1"), "rows.0.values"),
+        (wants(ours, code=" ", unit="uur"), "rows.0.values"),
         ({"rows": []}, "rows"),
     ):
         answer = program().patch(ACTIVITIES, sent)
@@ -103,6 +105,15 @@ def test_rows_and_columns_that_are_not_there_are_refused(
         assert answer.json()["errors"][0]["field"] == field
     assert program().get("afas/mapping/customers/").status_code == 404
     assert not AccountLink.objects.exists()
+
+
+def test_half_a_character_is_told_of_all_the_same(
+    program: Callable[..., Any], link: AfasConnection
+) -> None:
+    activity = ActivityFactory(company=link.company)
+    answer = program().patch(ACTIVITIES, wants(activity, **{"\ud800": "x"}))
+    assert answer.status_code == 400
+    assert "“?”" in answer.json()["errors"][0]["detail"]
 
 
 def test_what_is_named_twice_is_refused(program: Callable[..., Any], link: AfasConnection) -> None:
@@ -129,6 +140,38 @@ def test_what_somebody_else_changed_is_not_written_over(
     assert late.status_code == 412
     next_one = program().patch(ACTIVITIES, wants(known, account="8020"), If_Match=first["ETag"])
     assert next_one.status_code == 200
+
+
+def test_a_repeat_of_what_was_saved_is_no_lost_update(
+    program: Callable[..., Any], link: AfasConnection
+) -> None:
+    """As after a crash between the saving and the answer."""
+    known = ActivityFactory(company=link.company)
+    seen = program().get(ACTIVITIES)["ETag"]
+    items = program().get(ITEMS)["ETag"]
+    rides = {"items": [{"use": "rides", "kind": "1", "code": "UREN-ALG", "unit": "uur"}]}
+    for _each in range(2):
+        one = program().patch(ACTIVITIES, wants(known, account="8010"), If_Match=seen)
+        two = program().patch(ITEMS, rides, If_Match=items)
+        assert (one.status_code, two.status_code) == (200, 200)
+    other = {"items": [{"use": "rides", "code": ""}]}
+    assert program().patch(ITEMS, other, If_Match=items).status_code == 412
+
+
+def test_the_tag_of_a_table_hangs_on_no_language(
+    program: Callable[..., Any], link: AfasConnection
+) -> None:
+    dutch, english = (
+        program().get("afas/mapping/vat/", Accept_Language=one) for one in ("nl", "en")
+    )
+    assert dutch.json() != english.json()
+    assert dutch["ETag"] == english["ETag"]
+
+
+def test_only_true_and_false_are_an_answer(
+    program: Callable[..., Any], link: AfasConnection
+) -> None:
+    assert program().get(f"{ACTIVITIES}?missing=perhaps").status_code == 400
 
 
 def test_the_default_items_are_told_and_set(

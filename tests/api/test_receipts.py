@@ -116,6 +116,66 @@ def test_what_is_too_large_is_not_read(
     assert answer.status_code == 413
 
 
+def test_two_files_at_once_are_refused_and_none_is_kept(
+    program: Callable[..., Any], expense: Expense
+) -> None:
+    parts = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}.pdf"\r\n\r\n%PDF\r\n'
+        for name in "ab"
+    )
+    answer = program().client.generic(
+        "POST",
+        f"/api/v1/expenses/{expense.pk}/receipts/",
+        f"{parts}--x--\r\n".encode(),
+        content_type="multipart/form-data; boundary=x",
+        headers={"Authorization": f"Bearer {program().secret}"},
+    )
+    assert answer.status_code == 400
+    assert "one file at a time" in answer.json()["errors"][0]["detail"]
+    assert not Receipt.objects.exists()
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "a"}])
+@pytest.mark.parametrize(
+    ("kind", "body", "code"),
+    [
+        ("image/jpeg", b"x" * (6 * 2**20), 415),
+        ("multipart/form-data ; boundary=x", b"x" * (6 * 2**20), 400),
+        ("MULTIPART/FORM-DATA; boundary=x", b"--x--", 400),
+        ("multipart/form-data", b"--x--", 400),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n' * 5001 + b"--x--\r\n",
+            413,
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
+            + b"b" * (6 * 2**20)
+            + b"\r\n--x--\r\n",
+            413,
+        ),
+    ],
+)
+def test_whatever_else_is_sent_is_told_as_a_problem(
+    program: Callable[..., Any],
+    expense: Expense,
+    kind: str,
+    body: bytes,
+    code: int,
+    key: dict[str, str],
+) -> None:
+    one = program()
+    answer = one.client.generic(
+        "POST",
+        f"/api/v1/expenses/{expense.pk}/receipts/",
+        body,
+        content_type=kind,
+        headers={"Authorization": f"Bearer {one.secret}", **key},
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (code, "application/problem+json")
+
+
 def test_json_is_no_file(program: Callable[..., Any], expense: Expense) -> None:
     answer = program().post(f"expenses/{expense.pk}/receipts/", {"file": "x"})
     assert answer.status_code == 415

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import Membership, Right
 from tests.conftest import CompanyClient
@@ -216,3 +217,9 @@ def test_the_same_forms_do_change_something_for_the_owner(ours):
         Membership.objects.filter(user=ours.owner).update(active=True, rights=sorted(Right.values))
     assert len(did) > len(tried) / 2, tried - did
     assert did >= FRUITFUL
+
+
+@pytest.mark.parametrize("name", ["customers", "contacts", "projects", "employees", "invoices"])
+def test_a_search_with_a_nul_finds_nothing(ours: House, name: str) -> None:
+    """PostgreSQL would break on it."""
+    assert ours.browser.get(reverse(name), {"q": "a\x00"}).status_code == 404

@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from accounts.models import Company, User
 from accounts.trail import told
+from core.errors import StaleError
 from core.models import AuditEvent
 from integrations.models import AccountLink, AfasConnection, ItemLink, VatLink
 from integrations.services.mapping import missing_counts
 from integrations.services.mapping_marks import Marking, Says
-from integrations.services.mapping_rows import Row, rows_of
-from integrations.services.mapping_saving import save_rows
+from integrations.services.mapping_rows import BY_VAT, Row, rows_of
+from integrations.services.mapping_saving import check_rows, keep_rows, save_rows
 from sandbox import seed
 from tests.factories import (
     AccountLinkFactory,
@@ -94,7 +95,7 @@ def test_an_account_for_every_vat_rate_in_use_is_enough(
 ) -> None:
     key = f"activity-{ActivityFactory(company=company).pk}"
     VatLinkFactory(company=company, revenue_account="8000")
-    assert row(link, "activities", key).otherwise["account"] == "by VAT rate"
+    assert row(link, "activities", key).otherwise["account"] == BY_VAT
     CustomerFactory(company=company, vat_code="reverse")
     assert row(link, "activities", key).lacks == ["account"]
 
@@ -270,3 +271,18 @@ def test_each_change_stands_in_the_audit_trail_with_what_it_is_of(
         ("afas_vat.created", "High rate 21 = 1"),
     ]
     assert told(events[3]).kind == "VAT code in AFAS"
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [("code", "account"), ("account", "code")])
+def test_what_somebody_changes_while_afas_is_asked_is_not_put_back(
+    link: AfasConnection, company: Company, owner: User, mine: str, theirs: str
+) -> None:
+    codes = {"account": "8010", "code": "UREN-DEV"}
+    key = f"activity-{ActivityFactory(company=company).pk}"
+    edits = check_rows(connection=link, table="activities", wanted={key: {mine: codes[mine]}})
+    their = {key: {theirs: codes[theirs]}}
+    save_rows(connection=link, table="activities", wanted=their, by=owner)
+    with pytest.raises(StaleError, match="meanwhile"):
+        keep_rows(connection=link, table="activities", edits=edits, by=owner)
+    kept = row(link, "activities", key).values
+    assert (kept[theirs], kept[mine]) == (codes[theirs], "")

@@ -206,7 +206,7 @@ def test_an_address_that_makes_no_sense_shows_nothing_wrong(browser, every):
         "customer": ["x", "9" * 30],
         "page": "x",
         "size": "7",
-        "q": "\x00",
+        "q": "%",
         "period": "custom",
         "first": "31-31-31",
     }

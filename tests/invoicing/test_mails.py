@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from invoicing.services.mails import filled, mail_for
+from invoicing.services.mails import filled, mail_for, why_no_mail
+from relations.models import ContactLink
 from tests.factories import (
     ContactLinkFactory,
     CustomerFactory,
@@ -91,6 +92,22 @@ def test_it_goes_to_each_contact_that_receives_invoices() -> None:
             contact__receives_invoices=True,
         )
     assert mail_for(InvoiceFactory(customer=customer, ours=True)).to == "a@x.test, b@x.test"
+
+
+def test_why_no_mail_can_leave_is_told_before_it_is_tried() -> None:
+    customer = CustomerFactory(email="")
+    invoice = InvoiceFactory(customer=customer, ours=True)
+    assert "no e-mail address" in why_no_mail(invoice)
+    for number in range(9):
+        ContactLinkFactory(
+            customer=customer,
+            contact__email=f"{number}{'x' * 60}@x.test",
+            contact__receives_invoices=True,
+        )
+    assert "more than 500 characters" in why_no_mail(invoice)
+    ContactLink.objects.first().delete()
+    ContactLink.objects.first().delete()
+    assert why_no_mail(invoice) == ""
 
 
 def test_a_subject_is_one_line_of_at_most_what_fits() -> None:

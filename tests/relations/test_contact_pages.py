@@ -61,9 +61,40 @@ def test_a_customer_is_unticked_and_another_added(at_work: Any, company: Any) ->
     zon, maan = CustomerFactory.create_batch(2, company=company)
     anna = ContactLinkFactory(contact__company=company, customer=zon).contact
     form = page(at_work, "contact_edit", anna.pk)
-    assert f'value="{zon.pk}"' in form
-    at_work.post(reverse("contact_edit", args=[anna.pk]), {"name": "Anna", "another": maan.pk})
+    assert f'<input type="hidden" name="seen" value="{zon.pk}"' in form
+    sent = {"name": "Anna", "another": maan.pk, "seen": [zon.pk]}
+    at_work.post(reverse("contact_edit", args=[anna.pk]), sent)
     assert list(anna.customers.all()) == [maan]
+
+
+def test_a_customer_that_a_colleague_adds_meanwhile_stays(at_work: Any, company: Any) -> None:
+    zon, maan = CustomerFactory.create_batch(2, company=company)
+    anna = ContactLinkFactory(contact__company=company, customer=zon).contact
+    ContactLinkFactory(contact=anna, customer=maan)
+    sent = {"name": "Anna", "job_title": "Buyer", "seen": [zon.pk], "customers": [zon.pk]}
+    response = at_work.post(reverse("contact_edit", args=[anna.pk]), sent)
+    assert response.status_code == 302
+    assert set(anna.customers.all()) == {zon, maan}
+    del sent["customers"]
+    at_work.post(reverse("contact_edit", args=[anna.pk]), sent)
+    assert list(anna.customers.all()) == [maan]
+
+
+@pytest.mark.parametrize("bad", ["9223372036854775808", "x", "-1", "²", "9" * 40, "\x00"])
+@pytest.mark.parametrize("name", ["customers", "another", "seen"])
+def test_what_is_no_customer_is_refused(at_work: Any, name: str, bad: str) -> None:
+    response = at_work.post(reverse("contact_new"), {"name": "Anna", name: [bad]})
+    assert response.status_code == 422
+    assert not Contact.objects.exists()
+
+
+def test_a_contact_can_be_added_at_an_archived_customer(at_work: Any, company: Any) -> None:
+    zon = CustomerFactory(company=company, archived=True)
+    form = page(at_work, "contact_new", query=f"?customer={zon.pk}")
+    assert f'<option value="{zon.pk}" selected>' in form
+    address = reverse("contact_new") + f"?customer={zon.pk}"
+    assert at_work.post(address, {"name": "Anna", "another": zon.pk}).status_code == 302
+    assert list(Contact.objects.get().customers.all()) == [zon]
 
 
 def test_a_refused_form_keeps_what_was_typed(at_work: Any, company: Any) -> None:

@@ -91,6 +91,41 @@ class TestSaving:
         stranger.refresh_from_db()
         assert stranger.name == "Bea"
 
+    def test_what_was_added_since_a_person_looked_stays(self, company: Any) -> None:
+        one, two, three = CustomerFactory.create_batch(3, company=company)
+        made = save(company, customers=(one, two))
+        filled = ContactData(name="Anna Zon", customers=(three,))
+        contact_save(company=company, contact=made, data=filled, by=None, seen=[one.pk])
+        assert set(made.customers.all()) == {two, three}
+
+    def test_an_invoice_goes_to_at_most_ten_addresses(self, company: Any) -> None:
+        zon = CustomerFactory(company=company, name="Zon", invoice_email="in@zon.test")
+        for number in range(9):
+            at(zon, email=f"{number}@zon.test", receives_invoices=True)
+        receives = {"email": "anna@zon.test", "receives_invoices": True}
+        with pytest.raises(FieldsError, match="Invoices of Zon go to 10 addresses") as refusal:
+            save(company, customers=(zon,), **receives)
+        assert set(refusal.value.errors) == {"receives_invoices"}
+        save(company, customers=(zon,), email="anna@zon.test")
+        save(company, customers=(zon,), **{**receives, "email": "IN@zon.test"})
+        last = Contact.objects.get(email="8@zon.test")
+        save(company, last, name="H", customers=(zon,), email="h@zon.test", receives_invoices=True)
+
+    def test_a_contact_is_at_no_more_customers_than_a_program_may_name(self, company: Any) -> None:
+        many = CustomerFactory.create_batch(101, company=company)
+        with pytest.raises(FieldsError) as refusal:
+            save(company, customers=tuple(many))
+        assert set(refusal.value.errors) == {"customers"}
+        save(company, customers=tuple(many[1:]))
+
+    @pytest.mark.parametrize("address", ['"a,b"@zon.test', '"a;b"@zon.test'])
+    def test_an_address_that_would_be_read_as_two_is_refused(
+        self, company: Any, address: str
+    ) -> None:
+        with pytest.raises(FieldsError) as refusal:
+            save(company, email=address)
+        assert set(refusal.value.errors) == {"email"}
+
     def test_a_deleted_contact_is_gone_and_cannot_be_saved(self, company: Any, owner: Any) -> None:
         zon = CustomerFactory(company=company)
         made = save(company, customers=(zon,))

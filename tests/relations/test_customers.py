@@ -52,6 +52,12 @@ class TestSavingByHand:
         save(company, made, by=owner)
         assert audit.events_of(company, made).count() == 1
 
+    @pytest.mark.parametrize("name", ["email", "invoice_email"])
+    def test_an_address_that_would_be_read_as_two_is_refused(self, company: Any, name: str) -> None:
+        with pytest.raises(FieldsError) as refusal:
+            save(company, **{name: '"a,b"@zon.test'})
+        assert set(refusal.value.errors) == {name}
+
     def test_a_taken_number_is_refused_with_the_name_of_who_has_it(self, company: Any) -> None:
         CustomerFactory(company=company, number="10001", name="Molen De Hoop")
         with pytest.raises(FieldsError, match="Molen De Hoop") as refusal:
