@@ -82,9 +82,15 @@ class OfCompany(serializers.PrimaryKeyRelatedField):
         return True
 
 
-class _Id(serializers.IntegerField):
+class ThingId(serializers.IntegerField):
+    """An id that is asked about; what is not there, or another company's, is left out."""
+
     def __init__(self, **more: Any) -> None:
         super().__init__(min_value=1, max_value=BIGGEST_ID, **more)
+
+
+class _OnlyId(ThingId):
+    """The same, and text is no id even when digits stand in it."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
@@ -100,7 +106,7 @@ class SeveralOfCompany(serializers.ListField):
 
     def __init__(self, *, select: Any, most: int = 100, **more: Any) -> None:
         self.select = select
-        super().__init__(child=_Id(), max_length=most, **more)
+        super().__init__(child=_OnlyId(), max_length=most, **more)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         """The things, in the order of their ids as sent."""

@@ -161,7 +161,8 @@ class MappingView(Linked):
         if edits:  # else it is as wanted, perhaps by this very request, whose answer was lost
             with transaction.atomic():
                 hold(link)
-                tags.refuse_lost_update(request, _tag(rows_of(link, table)))
+                if "If-Match" in request.headers:
+                    tags.refuse_lost_update(request, _tag(rows_of(link, table)))
                 keep_rows(connection=link, table=table, edits=edits, by=self.person)
         now = rows_of(link, table)
         named = [row for row in now if row.key in wanted]

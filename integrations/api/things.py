@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.api.views import CompanyThings
 from accounts.models import Right
-from core.api.serializers import BIGGEST_ID, Sparse
+from core.api.serializers import Sparse, ThingId
 from integrations.models.runs import SlicedRun
 
 INVOICES, ADMIN = (Right.INVOICES,), (Right.ADMIN,)
@@ -54,7 +54,7 @@ class Ids(serializers.ListField):
 
     def __init__(self, **more: Any) -> None:
         more.setdefault("max_length", 500)
-        super().__init__(child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID), **more)
+        super().__init__(child=ThingId(), **more)
 
 
 class ByPerson(serializers.CharField):

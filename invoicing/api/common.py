@@ -11,7 +11,6 @@ from rest_framework import exceptions, serializers
 from accounts.api.views import CompanyView
 from accounts.models import Right
 from core import formats
-from core.api.serializers import BIGGEST_ID
 from invoicing.forms.unbilled import FURTHEST
 
 INVOICES = (Right.INVOICES,)
@@ -19,13 +18,6 @@ EUR_INCL = "EUR incl. VAT"
 KINDS_HELP = (
     "hours, expenses, rides, instalments (of a fixed price) or periods (of a subscription)."
 )
-
-
-class ThingId(serializers.IntegerField):
-    """An id that is asked about; what is not there, or another company's, is left out."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(min_value=1, max_value=BIGGEST_ID, **more)
 
 
 class UntilSerializer(serializers.Serializer):

@@ -11,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.serializers import Money
+from core.api.serializers import Money, ThingId
 from invoicing.api.addresses import address_of
-from invoicing.api.common import EUR_INCL, ThingId
+from invoicing.api.common import EUR_INCL
 from invoicing.api.drawing_up_shapes import GroupingSerializer
 from invoicing.api.invoice_base import OwnInvoices, typed
 from invoicing.api.invoice_shapes import (

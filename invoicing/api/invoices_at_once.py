@@ -16,8 +16,8 @@ from rest_framework.response import Response
 
 from core.api import problems
 from core.api.batches import MOST, BatchSerializer
+from core.api.serializers import ThingId
 from core.errors import DomainError
-from invoicing.api.common import ThingId
 from invoicing.api.invoice_actions import HowSerializer, PaidOnSerializer, how_of
 from invoicing.api.invoice_base import OwnInvoices
 from invoicing.models import Invoice

@@ -16,9 +16,9 @@ from rest_framework.response import Response
 
 from accounts.api.views import CompanyThings
 from core.api.filters import Id
-from core.api.serializers import EUR_4, Money, Sparse, Sum
+from core.api.serializers import EUR_4, Money, Sparse, Sum, ThingId
 from core.vat import VatCode
-from invoicing.api.common import KINDS_HELP, InvoicingView, ThingId
+from invoicing.api.common import KINDS_HELP, InvoicingView
 from invoicing.api.invoice_shapes import LineSerializer, PaymentSerializer
 from invoicing.models import Claim, Invoice, InvoiceLine, LineKind, Payment
 from invoicing.selectors.invoice_story import RELATED, Held, held, payments_of

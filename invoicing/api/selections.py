@@ -18,8 +18,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Membership
-from core.api.serializers import Sparse
-from invoicing.api.common import InvoicingView, ThingId, UntilSerializer
+from core.api.serializers import Sparse, ThingId
+from invoicing.api.common import InvoicingView, UntilSerializer
 from invoicing.selectors import unbilled
 from invoicing.selectors.unbilled import KINDS, PROJECT, Scope, Ticks
 from invoicing.services import unbilled as choosing

@@ -11,8 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.serializers import EUR_4, Minutes, Money, Sparse, Sum
-from invoicing.api.common import KINDS_HELP, InvoicingView, ThingId, UntilSerializer
+from core.api.serializers import EUR_4, Minutes, Money, Sparse, Sum, ThingId
+from invoicing.api.common import KINDS_HELP, InvoicingView, UntilSerializer
 from invoicing.selectors import unbilled
 from invoicing.selectors.unbilled import CUSTOMER, KINDS, NAMES, NOBODY, PROJECT, Figures, Row
 from invoicing.services import unbilled as choosing

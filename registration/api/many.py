@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.api.views import CompanyView
 from core.api.batches import MOST
-from core.api.serializers import BIGGEST_ID, OfCompany
+from core.api.serializers import OfCompany, ThingId
 from registration.api.choices import any_project
 from registration.services import approval, billable
 from registration.services.bulk import Result
@@ -24,7 +24,7 @@ class ChosenEntriesSerializer(serializers.Serializer):
     """Which ones."""
 
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID),
+        child=ThingId(),
         min_length=1,
         max_length=MOST,
         help_text="1 to 500 of this kind.",
